@@ -1,0 +1,86 @@
+/**
+ * The shape of the advisory. Used when it is built and tested, never at run time: the rest of the program
+ * imports the types alone.
+ */
+import { z } from 'zod';
+
+const releaseVersion = z.string().regex(/^\d+\.\d+(\.\d+)?(-rc\d+)?$/);
+const commitId = z.string().regex(/^[0-9a-f]{9,40}$/);
+const nixosRelease = z.string().regex(/^\d\d\.\d\d$/);
+const githubUrl = z
+  .string()
+  .regex(/^https:\/\/github\.com\/[\w.-]+\/[\w.-]+\/(issues|pull|commit)\/\w+(\.patch)?$/);
+
+const signature = z.strictObject({
+  id: z.string().regex(/^[a-z-]+$/),
+  seenIn: z.string(),
+  /** how it reads, for a person; <…> stands for what varies */
+  text: z.string(),
+  /** a regular expression that finds it in one line */
+  pattern: z.string().refine((pattern) => new RegExp(pattern, 'u') instanceof RegExp),
+  /** true: says this defect; false: says it only beside other evidence */
+  proof: z.boolean(),
+  /** true: these are words of mount itself */
+  mountSays: z.boolean(),
+  basis: z.enum(['measured', 'reported']),
+});
+
+const commit = z.strictObject({ id: commitId, branch: z.string(), firstRelease: releaseVersion });
+
+export const advisorySchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  id: z.string(),
+  summary: z.string(),
+  details: z.string(),
+  library: z.string(),
+  sourceFile: z.string(),
+  aliases: z
+    .array(
+      z.strictObject({
+        project: z.string(),
+        kind: z.enum(['issue', 'pull request']),
+        number: z.int().positive(),
+        url: githubUrl,
+      }),
+    )
+    .min(1),
+  affected: z.strictObject({
+    package: z.string(),
+    ranges: z.array(z.strictObject({ introduced: releaseVersion, fixed: releaseVersion })).length(1),
+    versions: z.array(releaseVersion).min(1),
+  }),
+  commits: z.strictObject({ introduced: z.array(commit).min(1), fixes: z.array(commit).min(1) }),
+  patch: z.strictObject({
+    url: githubUrl,
+    nixHash: z.string().regex(/^sha256-[A-Za-z0-9+/]{43}=$/),
+    /** what the lines that it takes out of the source file hold */
+    removes: z.string(),
+    /** what a patch's file name, name or URL holds when it is the fix */
+    names: z.array(z.string().min(5)).min(1),
+  }),
+  environment: z.strictObject({ variable: z.string(), value: z.string(), since: releaseVersion }),
+  signatures: z.array(signature).min(3),
+  nixpkgs: z.strictObject({
+    files: z.array(z.string().endsWith('.nix')).min(1),
+    attributes: z.strictObject({ minimal: z.string(), full: z.string(), patched: z.string() }),
+    windows: z.array(
+      z.strictObject({
+        state: z.enum(['affected', 'fixed']),
+        version: releaseVersion,
+        withPatches: z.boolean(),
+        pullRequests: z.array(z.int().positive()).min(1),
+        text: z.string(),
+      }),
+    ),
+    channels: z.array(
+      z.strictObject({
+        releases: z.strictObject({ from: nixosRelease.optional(), to: nixosRelease.optional() }),
+        versions: z.string(),
+      }),
+    ),
+    rolling: z.array(z.string()),
+  }),
+  laterSecurityFixes: z.strictObject({ releases: z.array(releaseVersion).min(1), home: releaseVersion }),
+});
+
+export type Advisory = z.infer<typeof advisorySchema>;

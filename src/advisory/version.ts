@@ -1,0 +1,95 @@
+/** Versions of util-linux and libmount, and what the advisory says of them. */
+import compare from 'semver/functions/compare.js';
+import satisfies from 'semver/functions/satisfies.js';
+import type { Advisory } from './index.ts';
+
+/** A release of util-linux, and the text that it was read from. */
+export interface Version {
+  /** as semver writes it: 2.41 is 2.41.0, 2.41-rc1 is 2.41.0-rc1 */
+  semver: string;
+  /** as util-linux writes it, without what a distribution adds: 2.41, 2.41-rc1, 2.41.1 */
+  release: string;
+  /** what was given, for reports */
+  text: string;
+}
+
+export type Standing = 'not-affected' | 'affected' | 'fixed';
+
+/**
+ * Major, minor, an optional patch level and an optional release candidate, then what a distribution adds.
+ * The addition begins with a digit or with a letter run that ends in one (-4, -5ubuntu3, +deb13u1, -r2,
+ * -1.fc42); words such as -devel or .git name a state between releases, which no range can place.
+ */
+const versionPattern =
+  /^(?:\d:)?v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?(?:[-~.]?rc(\d{1,3}))?((?:[-+~_][0-9a-z][0-9a-z.+~_-]*)?)$/i;
+const betweenReleases =
+  /devel|git|dirty|alpha|beta|pre|next|snapshot|\bg[0-9a-f]{7,}|\br\d+[.+]g?[0-9a-f]{7,}/i;
+
+/** The words that programs and packagers put around a version. */
+const wrappings = [
+  /^(?:mount|umount|unshare|nsenter) from util-linux (\S+)(?: \(.*)?$/,
+  /^util-linux(?:-minimal)?[ -](\S+?)(?:-(?:bin|mount|lib|login|swap|out|dev|man))?$/,
+  /^libmount (\S+)$/,
+];
+
+/**
+ * Reads a version of util-linux from what a program, a packager or a person wrote.
+ * @returns the version, or null when the text is not the name of a release
+ */
+export function parseVersion(text: string): Version | null {
+  const line = text.trim();
+  if (line.length > 200) return null;
+  let bare = line;
+  for (const wrapping of wrappings) bare = wrapping.exec(bare)?.[1] ?? bare;
+  const match = versionPattern.exec(bare);
+  if (!match) return null;
+  const [, major, minor, patch, candidate, suffix = ''] = match;
+  if (betweenReleases.test(suffix)) return null;
+  const rc = candidate === undefined ? '' : `-rc${Number(candidate)}`;
+  const core = `${Number(major)}.${Number(minor)}`;
+  const level = Number(patch ?? 0);
+  return {
+    semver: `${core}.${level}${candidate === undefined ? '' : `-rc.${Number(candidate)}`}`,
+    release: `${core}${level === 0 ? '' : `.${level}`}${rc}`,
+    text: line,
+  };
+}
+
+/**
+ * Both versions in the answer of `mount --version`, for example
+ * "mount from util-linux 2.41 (libmount 2.41.0: btrfs, namespaces, …)".
+ */
+export function parseMountVersion(text: string): { utilLinux: Version | null; libmount: Version | null } {
+  const libmount = /\(libmount (\d[^\s:),]*)/.exec(text.slice(0, 1000))?.[1];
+  return {
+    utilLinux: parseVersion(text.split('\n', 1)[0] ?? ''),
+    libmount: libmount === undefined ? null : parseVersion(libmount),
+  };
+}
+
+/** The versions between which a release has the defect. */
+export function affectedRange(advisory: Advisory): { introduced: Version; fixed: Version } {
+  const [range] = advisory.affected.ranges;
+  const introduced = parseVersion(range?.introduced ?? '');
+  const fixed = parseVersion(range?.fixed ?? '');
+  if (!introduced || !fixed) throw new Error('the advisory names no affected range');
+  return { introduced, fixed };
+}
+
+/** What a release of this version is, as upstream published it; a build of it may carry a patch. */
+export function standing(version: Version, advisory: Advisory): Standing {
+  const { introduced, fixed } = affectedRange(advisory);
+  if (compare(version.semver, introduced.semver) < 0) return 'not-affected';
+  return compare(version.semver, fixed.semver) < 0 ? 'affected' : 'fixed';
+}
+
+/** Whether the release comes with the later security fixes of mount (2.41.4 and newer). */
+export function hasLaterSecurityFixes(version: Version, advisory: Advisory): boolean {
+  const home = parseVersion(advisory.laterSecurityFixes.home);
+  return home !== null && compare(version.semver, home.semver) >= 0;
+}
+
+/** Whether a semver range of the advisory holds a version; candidates of a release count as inside. */
+export function inRange(version: Version, range: string): boolean {
+  return satisfies(version.semver, range, { includePrerelease: true });
+}

@@ -1,0 +1,9 @@
+declare module '*.hbs' {
+  const spec: TemplateSpecification;
+  export default spec;
+}
+
+declare module '*.wasm' {
+  const bytes: Uint8Array;
+  export default bytes;
+}

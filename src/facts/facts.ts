@@ -1,0 +1,67 @@
+/** Everything that the verdict is made of. */
+import type { Channel } from '../advisory/channel.ts';
+import type { Version } from '../advisory/version.ts';
+import { type Fact, unknown } from './fact.ts';
+
+/** A patch of util-linux as nixpkgs lists it. */
+export interface Patch {
+  /** its file's base name, or the name that it is fetched as */
+  name: string;
+  /** where it is fetched from */
+  url?: string;
+  /** whether it is applied when util-linux is built for NixOS; unknown where its condition is not understood */
+  applies: Fact<boolean>;
+  /** whether it changes the file that has the defect; unknown where only its name can be seen */
+  touchesDefect: Fact<boolean>;
+}
+
+/** What one nixpkgs says of util-linux. */
+export interface NixpkgsPatches {
+  /** the version that these patches are for */
+  version: Version;
+  patches: Patch[];
+}
+
+export type ProbeCase = 'file' | 'directory';
+
+/** What a mount that was tried did. Only outcomes that decide; a probe that could not tell is an unknown fact. */
+export interface ProbeOutcome {
+  state: 'affected' | 'fixed';
+  /** the mount that was tried */
+  mount: string;
+  /** which of the two subPath mounts went wrong */
+  failed: ProbeCase[];
+  /** LIBMOUNT_FORCE_MOUNT2 as the mount saw it */
+  forceMount2: string | null;
+}
+
+export interface Facts {
+  channel: Fact<Channel>;
+  /** commit of nixpkgs */
+  revision: Fact<string>;
+  utilLinux: Fact<Version>;
+  libmount: Fact<Version>;
+  patches: Fact<NixpkgsPatches>;
+  /** whether nixpkgs has util-linux.withPatches */
+  withPatches: Fact<boolean>;
+  probe: Fact<ProbeOutcome>;
+  /** the value of LIBMOUNT_FORCE_MOUNT2 in the environment of kubelet's mount */
+  forceMount2: Fact<string>;
+}
+
+export type FactName = keyof Facts;
+
+/** Facts of which nothing was asked and nothing is known. */
+export function noFacts(): Facts {
+  const notGiven = unknown('not given');
+  return {
+    channel: notGiven,
+    revision: notGiven,
+    utilLinux: notGiven,
+    libmount: notGiven,
+    patches: notGiven,
+    withPatches: notGiven,
+    probe: unknown('no mount was tried'),
+    forceMount2: notGiven,
+  };
+}

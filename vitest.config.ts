@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { viteAssets } from './scripts/assets.ts';
+
+export default defineConfig({
+  plugins: [viteAssets],
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/cluster/**'],
+    server: { deps: { inline: [/tree-sitter/] } },
+    globalSetup: ['test/global-setup.ts'],
+    testTimeout: 30_000,
+  },
+});
