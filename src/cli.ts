@@ -1,0 +1,92 @@
+/** Declares the commands. Each is loaded when it is run, so that none pays for another at start-up. */
+import { Command, Option } from 'commander';
+import type { CheckOptions } from './commands/check.ts';
+import type { Context } from './commands/context.ts';
+import type { GenerateOptions } from './commands/generate.ts';
+import type { ProbeOptions } from './commands/probe.ts';
+import { distroNames, distros } from './remedy/distros.ts';
+import { strategyNames } from './remedy/remedy.ts';
+import { formatNames } from './report/report.ts';
+
+/** Options that every command has. */
+function shared(command: Command): Command {
+  return command
+    .option('--json', 'the report as JSON, alone on standard output')
+    .addOption(
+      new Option('--format <format>', 'how the report is written').choices([...formatNames]).default('human'),
+    )
+    .option('-q, --quiet', 'nothing but errors; the exit code tells')
+    .option('-v, --verbose', 'each command that is run, with its time')
+    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'));
+}
+
+/** Options that say which system is meant. */
+function system(command: Command): Command {
+  return command
+    .option('--channel <name>', 'channel of nixpkgs, such as nixos-25.05')
+    .option('--util-linux <version>', "the system's util-linux, as `mount --version` prints it")
+    .option('--nixpkgs <path>', 'a checkout, an unpacked channel, or the package.nix of util-linux');
+}
+
+const exits = `
+Exit codes: 0 fixed, not affected, or done; 1 affected; 2 usage error; 3 undetermined; 4 a remedy failed.`;
+
+/**
+ * @param run gets each command's exit code
+ * @throws {CommanderError} for a command line that cannot be read
+ */
+export function commandLine(context: Context, run: (exitCode: Promise<number>) => void): Command {
+  const program = new Command('subpathfix')
+    .description(
+      'Finds, cures and proves gone the util-linux 2.41 defect that breaks Kubernetes subPath mounts.',
+    )
+    .version(context.version, '-V, --version')
+    .helpCommand(false)
+    .addHelpText('after', exits)
+    .exitOverride()
+    .configureOutput({ writeOut: context.stdout, writeErr: context.stderr });
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).allowExcessArguments(false);
+
+  shared(system(command('check', 'say whether a system has the fix, with the evidence'))).action(
+    (options: CheckOptions) =>
+      run(import('./commands/check.ts').then(({ check }) => check(context, options))),
+  );
+
+  const roles = [...new Set(Object.values(distros).flatMap((traits) => traits.roles))];
+  shared(system(command('generate', 'write the Nix overlay and the module that puts it to use')))
+    .addOption(
+      new Option('--distro <name>', 'distribution of Kubernetes (default: k0s)').choices([...distroNames]),
+    )
+    .addOption(new Option('--role <role>', 'role of the node, which names the unit').choices(roles))
+    .option('--unit <name>', 'systemd unit that runs kubelet')
+    .addOption(
+      new Option(
+        '--package-wrapped <answer>',
+        'whether the package puts its own util-linux first in PATH',
+      ).choices(['yes', 'no', 'unknown']),
+    )
+    .addOption(new Option('--strategy <name>', 'how the cure gets to kubelet').choices([...strategyNames]))
+    .option('--gate', "try the incoming system's mount before each switch")
+    .option('-o, --out <dir>', 'directory that the files go into', '.')
+    .option('--stdout', 'print the files instead of writing them')
+    .option('--diff', 'show what would change, and write nothing')
+    .option('-n, --dry-run', 'say what would be written, and write nothing')
+    .option('--force', 'write over files that are not ours')
+    .action((options: GenerateOptions) =>
+      run(import('./commands/generate.ts').then(({ generate }) => generate(context, options))),
+    );
+
+  shared(command('probe', 'try a mount for real, in a private namespace'))
+    .option('--mount <path>', 'the mount to try (default: the first in PATH)')
+    .option('--env <name=value>', 'add to its environment; may be repeated', (value, all: string[] = []) => [
+      ...all,
+      value,
+    ])
+    .option('--pid <pid>', 'with the PATH and environment of this process')
+    .action((options: ProbeOptions) =>
+      run(import('./commands/probe.ts').then(({ probe }) => probe(context, options))),
+    );
+
+  return program;
+}

@@ -1,0 +1,91 @@
+/** Nix source as a tree, read with the tree-sitter grammar, and the few forms of it that nixpkgs files use. */
+import grammar from '@cursorless/tree-sitter-wasms/out/tree-sitter-nix.wasm';
+import { Language, type Node, Parser } from 'web-tree-sitter';
+import runtime from 'web-tree-sitter/web-tree-sitter.wasm';
+
+export type { Node };
+
+/** Source that is not understood, and where: a refusal, never a guess. */
+export class NotUnderstood extends Error {
+  override name = 'NotUnderstood';
+}
+
+let language: Promise<Language> | undefined;
+
+async function loadLanguage(): Promise<Language> {
+  await Parser.init({ wasmBinary: runtime });
+  return Language.load(grammar);
+}
+
+/**
+ * Parses Nix source. The tree may hold errors; who reads a part of it refuses that part where it has one.
+ * @throws {NotUnderstood} when there is no tree at all
+ */
+export async function parseNix(source: string): Promise<Node> {
+  language ??= loadLanguage();
+  const nix = await language;
+  const root = new Parser().setLanguage(nix).parse(source)?.rootNode.childForFieldName('expression');
+  if (!root) throw new NotUnderstood('it is not a Nix expression');
+  return root;
+}
+
+/** "line 12", for messages. */
+export const place = (node: Node): string => `line ${node.startPosition.row + 1}`;
+
+/** @throws {NotUnderstood} when the node holds a syntax error */
+export function sound(node: Node): Node {
+  if (node.hasError) throw new NotUnderstood(`${place(node)} does not parse`);
+  return node;
+}
+
+/** The named children, without comments. */
+export const parts = (node: Node): Node[] =>
+  node.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
+
+/** A field of a node that the grammar always gives it. */
+export function field(node: Node, name: string): Node {
+  const child = node.childForFieldName(name);
+  if (!child) throw new NotUnderstood(`${place(node)} does not parse`);
+  return child;
+}
+
+/** Takes the parentheses off. */
+export function unwrapped(node: Node): Node {
+  return node.type === 'parenthesized_expression' ? unwrapped(field(node, 'expression')) : node;
+}
+
+/** The names in scope around an attribute set: what let bindings say. */
+export type Scope = Map<string, Node>;
+
+/** The bindings of an attribute set or a let, by dotted name; an inherited name is looked up in the scope. */
+export function bindings(node: Node, scope: Scope = new Map()): Map<string, Node> {
+  const found = new Map<string, Node>();
+  const set = parts(node).find(({ type }) => type === 'binding_set');
+  for (const part of set ? parts(set) : []) {
+    if (part.type === 'binding') found.set(field(part, 'attrpath').text, field(part, 'expression'));
+    if (part.type === 'inherit') {
+      for (const name of part.childForFieldName('attrs')?.namedChildren ?? []) {
+        const value = name && scope.get(name.text);
+        if (value) found.set(name.text, value);
+      }
+    }
+  }
+  return found;
+}
+
+/** An application of one function to its arguments: `f a b` is f with [a, b]. */
+export function application(node: Node): { name: string; args: Node[] } | null {
+  const args: Node[] = [];
+  let head = node;
+  while (head.type === 'apply_expression') {
+    args.unshift(field(head, 'argument'));
+    head = unwrapped(field(head, 'function'));
+  }
+  return args.length === 0 ? null : { name: head.text, args };
+}
+
+/** The text of a string, with interpolations as they are written; null where the node is not a string. */
+export function stringText(node: Node): string | null {
+  const inner = unwrapped(node);
+  return inner.type === 'string_expression' ? inner.text.slice(1, -1) : null;
+}

@@ -1,0 +1,31 @@
+/**
+ * What the probe runs inside its namespaces, by /bin/sh. Static: what comes from outside are its arguments.
+ * $1 is the mount to try, $2 mkdir, $3 a word that marks the lines that are the script's own.
+ *
+ * It works in a tmpfs over /sys, which is there on every Linux and where no mount lives, so that nothing is
+ * written to a disk. The sources are opened as kubelet opens them, and named by their magic links
+ * (kubernetes, pkg/volume/util/subpath/subpath_linux.go).
+ */
+export const probeScript = `
+mount=$1 mkdir=$2 mark=$3
+say() { echo; echo "$mark $*"; }
+look() {
+  seen=nothing
+  if [ -L "$4" ]; then seen=link
+  elif [ -f "$4" ] && read -r word <"$4" && [ "$word" = "$mark" ]; then seen=content
+  fi
+  say "$1" "$2" "$seen"
+}
+"$mount" -t tmpfs -o size=64k,mode=700 subpathfix /sys
+code=$?
+cd /sys && "$mkdir" directory control target && echo "$mark" >source && : >file || { say scratch "$code" nothing; exit; }
+echo "$mark" >directory/file
+say scratch "$code" content
+exec 7<source 8<directory
+"$mount" -o bind /sys/directory /sys/control
+look control "$?" - control/file
+"$mount" --no-canonicalize -o bind "/proc/$$/fd/7" /sys/file
+look file "$?" - file
+"$mount" --no-canonicalize -o bind "/proc/$$/fd/8" /sys/target
+look directory "$?" - target/file
+`;

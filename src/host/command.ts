@@ -1,0 +1,35 @@
+/** A command is a value; host/run.ts runs it. */
+export interface Command {
+  /** an absolute path, or a name that is looked up in PATH */
+  file: string;
+  args: string[];
+  /** the whole environment; this process's own where it is not given */
+  env?: Record<string, string>;
+  /** whether it changes anything outside this process: --dry-run prints it instead of running it */
+  mutates: boolean;
+}
+
+export interface RunLimits {
+  timeoutMs: number;
+  /** how much output is kept; a program that writes more is stopped */
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  /** null when it was stopped or could not be started */
+  exitCode: number | null;
+  /** standard output and standard error, as they came */
+  output: string;
+  /** why it did not end by itself; null when it did */
+  stopped: 'time' | 'output' | 'not started' | 'signal' | null;
+}
+
+/** The command as a shell would read it back. */
+export function shellQuoted({ file, args }: Pick<Command, 'file' | 'args'>): string {
+  return [file, ...args].map(quoted).join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

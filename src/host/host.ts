@@ -1,0 +1,107 @@
+/**
+ * The machine, as the rest of the program sees it: the only place that reads files and runs programs.
+ * Tests give another one.
+ */
+import { constants } from 'node:fs';
+import { access, open, readlink, stat } from 'node:fs/promises';
+import type { Command, RunLimits, RunResult } from './command.ts';
+
+export interface Host {
+  /** effective user id 0 */
+  isRoot: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  /**
+   * The text of a regular file, as UTF-8.
+   * @param limit bytes; a larger file is refused rather than read
+   * @throws {ReadError}
+   */
+  readText(path: string, limit: number): Promise<string>;
+  /** @throws {ReadError} */
+  readLink(path: string): Promise<string>;
+  /** @throws {ReadError} when there is nothing at the path, or it cannot be looked at */
+  isDirectory(path: string): Promise<boolean>;
+  /** whether there is a regular file that may be executed */
+  isProgram(path: string): Promise<boolean>;
+  /** Runs a program; never throws for what the program does. */
+  run(command: Command, limits: RunLimits): Promise<RunResult>;
+}
+
+/** A file that could not be read; the message says which and why, without a stack. */
+export class ReadError extends Error {
+  override name = 'ReadError';
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied; run as root',
+  EPERM: 'operation not permitted; run as root',
+  ENOTDIR: 'a part of the path is not a directory',
+  EISDIR: 'it is a directory',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  ESRCH: 'the process has ended',
+};
+
+function readError(path: string, error: unknown): ReadError {
+  const { code = 'EUNKNOWN', message = String(error) } = error as NodeJS.ErrnoException;
+  return new ReadError(`${path}: ${reasons[code] ?? message}`, code);
+}
+
+async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof ReadError ? error : readError(path, error);
+  }
+}
+
+/** Reads to the end or to the limit; what the file says of its own size is not relied on (/proc says 0). */
+async function readText(path: string, limit: number): Promise<string> {
+  // O_NONBLOCK: opening a FIFO must not wait for a writer.
+  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const stats = await file.stat();
+  if (!stats.isFile()) throw new ReadError(`${path}: not a regular file`, 'EINVAL');
+  const tooLarge = (): ReadError =>
+    new ReadError(`${path}: more than the ${limit} bytes that are read`, 'EFBIG');
+  if (stats.size > limit) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536));
+    if (bytesRead === 0) return Buffer.concat(chunks).toString('utf8');
+    length += bytesRead;
+    if (length > limit) throw tooLarge();
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+/** What a run writes about itself, to standard error; null for nothing. */
+export type RunLog = ((line: string) => void) | null;
+
+/** The machine that the program runs on. */
+export function localHost(log: RunLog = null): Host {
+  return {
+    isRoot: process.geteuid?.() === 0,
+    env: process.env,
+    cwd: process.cwd(),
+    readText: (path, limit) => reading(path, () => readText(path, limit)),
+    readLink: (path) => reading(path, () => readlink(path)),
+    isDirectory: (path) => reading(path, async () => (await stat(path)).isDirectory()),
+    async isProgram(path) {
+      try {
+        await access(path, constants.X_OK);
+        return (await stat(path)).isFile();
+      } catch {
+        return false;
+      }
+    },
+    run: async (command, limits) => (await import('./run.ts')).run(command, limits, log),
+  };
+}

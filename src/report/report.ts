@@ -1,0 +1,80 @@
+/** What a command found, as one document; a reporter writes it down. */
+import type { Advisory } from '../advisory/index.ts';
+import { hasLaterSecurityFixes } from '../advisory/version.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+import type { Report } from './schema.ts';
+
+export type { Report };
+
+export const formatNames = ['human', 'json', 'markdown', 'junit'] as const;
+export type FormatName = (typeof formatNames)[number];
+
+/** Exit codes, as scripts rely on them. */
+export const exitCodes = {
+  good: 0,
+  affected: 1,
+  usage: 2,
+  undetermined: 3,
+  failed: 4,
+} as const;
+
+/** The exit code that a verdict gives by itself; undetermined is never 0. */
+export function exitCodeOf({ state }: Pick<Verdict, 'state'>): number {
+  if (state === 'affected') return exitCodes.affected;
+  return state === 'undetermined' ? exitCodes.undetermined : exitCodes.good;
+}
+
+export interface Finding {
+  command: Report['command'];
+  version: string;
+  verdict: Verdict;
+  facts: Facts;
+  advisory: Advisory;
+  remedy?: NonNullable<Report['remedy']>;
+  probe?: NonNullable<Report['probe']>;
+}
+
+/** The document for a finding. */
+export function reportOf({ command, version, verdict, facts, advisory, ...rest }: Finding): Report {
+  return {
+    schemaVersion: 1,
+    program: { name: 'subpathfix', version },
+    command,
+    advisory: advisory.id,
+    verdict,
+    facts,
+    advice: advice(verdict, facts, advisory, rest.remedy !== undefined),
+    ...rest,
+  };
+}
+
+/** What to do next, apart from getting more evidence. */
+function advice(verdict: Verdict, facts: Facts, advisory: Advisory, cured: boolean): string[] {
+  const { home, releases } = advisory.laterSecurityFixes;
+  const version = facts.libmount.known ? facts.libmount : facts.utilLinux;
+  if (verdict.state === 'affected' && !cured) {
+    return [
+      'write the cure: subpathfix generate, with the same options',
+      `the home is a channel with util-linux ${home} or newer`,
+    ];
+  }
+  if (verdict.state === 'fixed' && version.known && !hasLaterSecurityFixes(version.value, advisory)) {
+    return [
+      `util-linux ${version.value.release} still lacks later security fixes of mount (${releases.join(', ')}): move on when you can`,
+    ];
+  }
+  return [];
+}
+
+/** C0 and C1 controls other than tab and newline, and what turns the direction of text around. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The report as it may go to a terminal: no escape sequence that came from outside gets through. */
+export function printable<T>(value: T): T {
+  if (typeof value === 'string') return value.replace(controls, '\ufffd') as T;
+  if (Array.isArray(value)) return value.map(printable) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)])) as T;
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { advisory } from '../../src/advisory/index.ts';
+import { noFacts } from '../../src/facts/facts.ts';
+import { readNixpkgs } from '../../src/facts/nixpkgs.ts';
+import { localHost } from '../../src/host/host.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import type { State } from '../../src/verdict/verdict.ts';
+
+const fixtures = path.resolve(import.meta.dirname, '../fixtures/nixpkgs');
+const newPlace = 'pkgs/by-name/ut/util-linux/package.nix';
+
+async function verdictOf(given: string) {
+  const facts = await readNixpkgs(localHost(), given, advisory);
+  return { facts, verdict: judge({ ...noFacts(), ...facts }, advisory) };
+}
+
+describe('a nixpkgs', () => {
+  it.each<[fixture: string, state: State, withPatches: boolean | null, because: RegExp]>([
+    ['bare-2.41', 'affected', false, /not among the 2 patches/],
+    ['with-patches', 'affected', true, /not among the 2 patches/],
+    ['patched-with-patches', 'fixed', true, /fix-mount-regression.patch, its content read/],
+    ['patched', 'fixed', false, /fix-mount-regression.patch, its content read/],
+    ['patched-subdir', 'fixed', false, /fix-mount-regression.patch$/],
+    ['upstream-2.41.1', 'fixed', false, /2\.41\.1 has the fix/],
+    ['older-2.40.4', 'not-affected', false, /2\.40\.4 is older/],
+    ['old-location-2.39.4', 'not-affected', false, /2\.39\.4 is older/],
+    ['old-location-2.41', 'fixed', false, /fix-mount-regression.patch/],
+    ['fetchpatch-master', 'fixed', false, /commit\/7dbfe31a/],
+    ['fetchpatch-stable', 'fixed', false, /libmount-no-canonicalize.patch from .*77723bea/],
+    ['fetchpatch-pull', 'fixed', false, /pull\/3479/],
+    ['commented-out', 'affected', false, /not among the 1 patches/],
+    ['elsewhere', 'affected', false, /fix-mount-regression.patch is not applied on Linux/],
+    ['conditional', 'undetermined', false, /its condition is withMountFix/],
+    ['on-linux', 'fixed', false, /fix-mount-regression.patch/],
+    ['hollow', 'undetermined', false, /does not change libmount\/src\/context\.c/],
+    ['reverted', 'undetermined', false, /does not change libmount\/src\/context\.c/],
+    ['no-patches', 'affected', false, /not among the 0 patches/],
+    ['let-version', 'fixed', false, /fix-mount-regression.patch/],
+    ['broken-elsewhere', 'fixed', false, /fix-mount-regression.patch/],
+    ['unknown-form', 'undetermined', null, /line \d+: the patches are listed in a form/],
+    ['broken-patches', 'undetermined', null, /line \d+ does not parse/],
+    ['truncated', 'undetermined', null, /cannot be read/],
+    ['not-nix', 'undetermined', null, /cannot be read/],
+    ['nowhere', 'undetermined', null, /there is no such file/],
+    ['bare-2.41/pkgs', 'undetermined', null, /not a nixpkgs, it has none of/],
+  ])('%s is %s', async (fixture, state, withPatches, because) => {
+    const { facts, verdict } = await verdictOf(path.join(fixtures, fixture));
+    expect(verdict).toMatchObject({ state, because: expect.stringMatching(because) });
+    if (withPatches === null) expect(facts.withPatches.known).toBe(false);
+    else expect(facts.withPatches).toMatchObject({ value: withPatches });
+  });
+
+  it('is read from the file itself too', async () => {
+    const file = path.join(fixtures, 'patched', newPlace);
+    const { facts, verdict } = await verdictOf(file);
+    expect(verdict).toMatchObject({ state: 'fixed', decidedBy: 'patches', evidence: file });
+    expect(facts.revision.known).toBe(false);
+  });
+
+  it('says the commit that an unpacked channel was made from', async () => {
+    const { facts } = await verdictOf(path.join(fixtures, 'patched'));
+    expect(facts.revision).toMatchObject({ known: true, value: '0123456789abcdef0123456789abcdef01234567' });
+  });
+
+  it('lists names and URLs, and says which patch has which condition', async () => {
+    const { facts } = await verdictOf(path.join(fixtures, 'patched-subdir'));
+    if (!facts.patches.known) throw new Error(facts.patches.reason);
+    const { patches } = facts.patches.value;
+    expect(patches.map(({ name }) => name)).toEqual([
+      'rtcwake-search-PATH-for-shutdown.patch',
+      'fix-darwin-build.patch',
+      'fix-mount-regression.patch',
+      'libmount-subdir-remove-unused-code.patch',
+      'libmount-subdir-restrict-for-real-mounts-only.patch',
+      'bits-only-build-when-cpu_set_t-is-available.patch',
+    ]);
+    expect(patches.at(-1)).toMatchObject({
+      url: 'https://lore.kernel.org/util-linux/some-message/raw',
+      applies: { known: true, value: false },
+    });
+  });
+});
+
+describe('a file that is not a package', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(os.tmpdir(), 'subpathfix-test-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  it.each<[what: string, content: string | number, because: RegExp]>([
+    ['50 MB', 50_000_000, /50000000 bytes, more than/],
+    ['empty', '', /not a Nix expression/],
+    ['binary', '\u0000\u0001\u0002ELF', /cannot be read/],
+    ['a set', '{ version = "2.41"; patches = [ ]; }', /no call of mkDerivation/],
+    ['deeply nested', '['.repeat(100_000), /cannot be read/],
+    [
+      'a loop of names',
+      'stdenv.mkDerivation rec { version = "2.41"; patches = patches; }',
+      /form that is not known/,
+    ],
+    ['without a version', 'stdenv.mkDerivation { patches = [ ]; }', /no version/],
+    ['an interpolated version', 'stdenv.mkDerivation { version = "${x}"; patches = [ ]; }', /no version/],
+  ])('%s is no reason to guess', async (__, content, because) => {
+    const file = path.join(directory, 'package.nix');
+    await writeFile(file, typeof content === 'string' ? content : '');
+    if (typeof content === 'number') await truncate(file, content);
+    const { verdict } = await verdictOf(file);
+    expect(verdict.because).toMatch(because);
+    expect(verdict.state).toBe('undetermined');
+  });
+});

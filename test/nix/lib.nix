@@ -1,0 +1,59 @@
+# The functions of nixpkgs' lib that generated files use, with its names and results.
+rec {
+  inherit (builtins)
+    any
+    concatLists
+    concatMap
+    concatStringsSep
+    elem
+    filter
+    isAttrs
+    isFunction
+    isList
+    mapAttrs
+    ;
+
+  hasInfix =
+    infix: text:
+    let
+      n = builtins.stringLength infix;
+      last = builtins.stringLength text - n;
+      at = i: i <= last && (builtins.substring i n text == infix || at (i + 1));
+    in
+    at 0;
+  versionOlder = one: other: builtins.compareVersions other one == 1;
+  versionAtLeast = one: other: !(versionOlder one other);
+  warn = message: value: builtins.trace "evaluation warning: ${message}" value;
+  optional = condition: element: if condition then [ element ] else [ ];
+  functionArgs = f: f.__functionArgs or (builtins.functionArgs f);
+  escapeShellArg = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString text)}'";
+
+  getOutput = output: package: package.${output} or package.out or package;
+  getBin = getOutput "bin";
+  makeSearchPathOutput =
+    output: directory: packages:
+    concatStringsSep ":" (map (package: "${getOutput output package}/${directory}") packages);
+  makeBinPath = makeSearchPathOutput "bin" "bin";
+
+  mkOption = attributes: attributes // { _type = "option"; };
+  mkOverride = priority: content: {
+    _type = "override";
+    inherit priority content;
+  };
+  mkForce = mkOverride 50;
+  mkDefault = mkOverride 1000;
+  mkOrder = priority: content: {
+    _type = "order";
+    inherit priority content;
+  };
+  mkBefore = mkOrder 500;
+  mkAfter = mkOrder 1500;
+  mkIf = condition: content: {
+    _type = "if";
+    inherit condition content;
+  };
+  mkMerge = contents: {
+    _type = "merge";
+    inherit contents;
+  };
+}
