@@ -1,12 +1,12 @@
 /** `generate`: writes the cure, or says that nothing is needed. */
 import { advisory } from '../advisory/index.ts';
 import { type Change, changes, write } from '../apply/write.ts';
-import { shellQuoted } from '../host/command.ts';
 import type { Distro, Wrapped } from '../remedy/distros.ts';
 import { plan } from '../remedy/plan.ts';
 import type { Remedy, StrategyName } from '../remedy/remedy.ts';
 import { ourFirstLine, render } from '../render/render.ts';
 import { exitCodeOf, exitCodes, type Report, reportOf } from '../report/report.ts';
+import { shellQuoted } from '../text/escape.ts';
 import { judge } from '../verdict/judge.ts';
 import { type Context, present, type SharedOptions, verboseHost } from './context.ts';
 import { gather, type SystemOptions } from './gather.ts';
@@ -49,7 +49,7 @@ export async function generate(context: Context, options: GenerateOptions): Prom
     advisory,
   );
   const files = remedy.files.map(render);
-  if (options.stdout && !options.json && !options.format) {
+  if (options.stdout && !options.json && options.format === 'human') {
     context.stdout(files.map(({ path, content }) => `# ---- ${path}\n${content}`).join('\n'));
     return exitCodes.good;
   }

@@ -4,9 +4,11 @@
  *
  * It works in a tmpfs over /sys, which is there on every Linux and where no mount lives, so that nothing is
  * written to a disk. The sources are opened as kubelet opens them, and named by their magic links
- * (kubernetes, pkg/volume/util/subpath/subpath_linux.go).
+ * (kubernetes, pkg/volume/util/subpath/subpath_linux.go). One pipe takes both outputs, so that what mount
+ * says comes before the line that says how it ended.
  */
 export const probeScript = `
+exec 2>&1
 mount=$1 mkdir=$2 mark=$3
 say() { echo; echo "$mark $*"; }
 look() {

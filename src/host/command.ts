@@ -24,12 +24,3 @@ export interface RunResult {
   /** why it did not end by itself; null when it did */
   stopped: 'time' | 'output' | 'not started' | 'signal' | null;
 }
-
-/** The command as a shell would read it back. */
-export function shellQuoted({ file, args }: Pick<Command, 'file' | 'args'>): string {
-  return [file, ...args].map(quoted).join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

@@ -1,6 +1,7 @@
 /** The one module that runs programs. */
 import { execa } from 'execa';
-import { type Command, type RunLimits, type RunResult, shellQuoted } from './command.ts';
+import { shellQuoted } from '../text/escape.ts';
+import type { Command, RunLimits, RunResult } from './command.ts';
 import type { RunLog } from './host.ts';
 
 /**

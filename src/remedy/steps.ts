@@ -1,5 +1,6 @@
 /** What to do once the files are there, and what to know. */
 import type { Advisory } from '../advisory/index.ts';
+import { nixString, shellQuoted } from '../text/escape.ts';
 import type { Remedy, Step, StrategyName } from './remedy.ts';
 
 type Planned = Pick<Remedy, 'strategy' | 'system' | 'files'>;
@@ -13,9 +14,12 @@ const built: Record<StrategyName, string> = {
   'drop-in': 'It builds and installs nothing.',
 };
 
-/** A path as a Nix file would import it. */
-const nixPath = (out: string, file: string): string =>
-  out.startsWith('/') ? `${out}/${file}` : `./${out}/${file}`;
+/** The path of a file as Nix would import it: a path literal, or a string where it cannot be one. */
+function nixPath(out: string, file: string): string {
+  const path = out === '.' ? file : `${out.replace(/\/+$/, '')}/${file}`;
+  if (/^[\w./+-]+$/.test(path)) return path.startsWith('/') ? path : `./${path.replace(/^\.\//, '')}`;
+  return path.startsWith('/') ? `(/. + ${nixString(path)})` : `(./. + ${nixString(`/${path}`)})`;
+}
 
 /** The steps from files to a proof, in order. */
 export function stepsFor({ strategy, system, files }: Planned, out: string): Step[] {
@@ -30,7 +34,17 @@ export function stepsFor({ strategy, system, files }: Planned, out: string): Ste
       {
         text: built[strategy],
         commands: [
-          `sudo install -D -m 0644 ${out}/${file?.path} /etc/systemd/system/${file?.path}`,
+          shellQuoted({
+            file: 'sudo',
+            args: [
+              'install',
+              '-D',
+              '-m',
+              '0644',
+              `${out}/${file?.path}`,
+              `/etc/systemd/system/${file?.path}`,
+            ],
+          }),
           'sudo systemctl daemon-reload',
           `sudo systemctl restart ${system.unit}`,
         ],
@@ -45,7 +59,7 @@ export function stepsFor({ strategy, system, files }: Planned, out: string): Ste
       text: 'Import the module. With flakes, add it to the modules of nixosSystem, and let git know the files, which flakes do not see otherwise; with channels, add it to imports in configuration.nix:',
       commands: [
         `modules = [ ${module} ];   # flake.nix`,
-        `git add ${out}`,
+        shellQuoted({ file: 'git', args: ['add', out] }),
         `imports = [ ${module} ];   # configuration.nix`,
       ],
     },

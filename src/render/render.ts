@@ -13,7 +13,7 @@ import detect from '../../templates/partials/detect.hbs';
 import gate from '../../templates/partials/gate.hbs';
 import header from '../../templates/partials/header.hbs';
 import type { PlannedFile, TemplateName } from '../remedy/remedy.ts';
-import { commentText, nixString } from './nix.ts';
+import { commentText, nixString } from '../text/escape.ts';
 
 const handlebars = Handlebars.create();
 handlebars.registerHelper('nix', nixString);

@@ -1,9 +1,11 @@
 /** The reporters, by the name of their format. */
+
+import { printable } from '../text/escape.ts';
 import { human } from './human.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
-import { type FormatName, printable, type Report } from './report.ts';
+import type { FormatName, Report } from './report.ts';
 
 type Reporter = (report: Report, color: boolean) => string;
 

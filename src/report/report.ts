@@ -66,15 +66,3 @@ function advice(verdict: Verdict, facts: Facts, advisory: Advisory, cured: boole
   }
   return [];
 }
-
-/** C0 and C1 controls other than tab and newline, and what turns the direction of text around. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-
-/** The report as it may go to a terminal: no escape sequence that came from outside gets through. */
-export function printable<T>(value: T): T {
-  if (typeof value === 'string') return value.replace(controls, '\ufffd') as T;
-  if (Array.isArray(value)) return value.map(printable) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)])) as T;
-}

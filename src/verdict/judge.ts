@@ -77,7 +77,7 @@ function nothingKnown(facts: Facts): string {
   const reasons = [facts.probe, facts.patches, facts.channel].flatMap((fact) =>
     !fact.known && fact.reason !== 'not given' ? [fact.reason] : [],
   );
-  return `nothing is known of this system's util-linux: ${reasons.join('; ')}`;
+  return `this cannot be told: ${reasons.join('; ')}`;
 }
 
 /**
