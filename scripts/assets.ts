@@ -1,9 +1,10 @@
 /**
  * How the two kinds of files that are not code become modules, the same in the bundle and in the tests:
  * a template (.hbs) is precompiled, so that a broken one fails the build and none is compiled at run time;
- * a grammar (.wasm) is its bytes, so that dist/ needs nothing beside it.
+ * a grammar (.wasm) is its bytes, read from a copy in dist/ when it is needed.
  */
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
@@ -25,20 +26,28 @@ function templateModule(source: string): string {
   return `export default ${spec as string};`;
 }
 
-export const esbuildAssets: Plugin = {
-  name: 'assets',
-  setup(build) {
-    build.onLoad({ filter: /\.hbs$/ }, async (args) => ({
-      contents: templateModule(await readFile(args.path, 'utf8')),
-      loader: 'js',
-      resolveDir: path.dirname(args.path),
-    }));
-    build.onLoad({ filter: /\.wasm$/ }, async (args) => ({
-      contents: await readFile(args.path),
-      loader: 'binary',
-    }));
-  },
-};
+/** @param dist the directory of the bundle, which gets the grammars */
+export function esbuildAssets(dist: string): Plugin {
+  return {
+    name: 'assets',
+    setup(build) {
+      // Its ES module shadows require with one of its own, which a bundle in CommonJS does not survive.
+      const commonjs = createRequire(import.meta.url).resolve('web-tree-sitter');
+      build.onResolve({ filter: /^web-tree-sitter$/ }, () => ({ path: commonjs }));
+      build.onLoad({ filter: /\.hbs$/ }, async (args) => ({
+        contents: templateModule(await readFile(args.path, 'utf8')),
+        loader: 'js',
+        resolveDir: path.dirname(args.path),
+      }));
+      build.onLoad({ filter: /\.wasm$/ }, async (args) => {
+        const name = path.basename(args.path);
+        await mkdir(dist, { recursive: true });
+        await copyFile(args.path, path.join(dist, name));
+        return { contents: `module.exports = require('node:fs').readFileSync(\`\${__dirname}/${name}\`)` };
+      });
+    },
+  };
+}
 
 /** The same for Vite, which runs the tests. */
 export const viteAssets = {

@@ -1,48 +1,63 @@
-/** Builds dist/: checks the advisory, publishes the schema of --json, bundles with a chunk a command. */
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+/** Builds dist/: checks the advisory, publishes the schema of --json, bundles, compiles. */
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { execa } from 'execa';
 import { z } from 'zod';
 import { advisorySchema } from '../src/advisory/schema.ts';
+import { snapshotSchema } from '../src/advisory/snapshot-schema.ts';
 import { reportSchema } from '../src/report/schema.ts';
+import { statusSchema } from '../src/report/status/schema.ts';
 import { esbuildAssets } from './assets.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const inRoot = (...names: string[]): string => path.join(root, ...names);
 
-const advisory = advisorySchema.safeParse(
-  JSON.parse(await readFile(inRoot('src/advisory/advisory.json'), 'utf8')),
-);
-if (!advisory.success) {
-  process.stderr.write(`src/advisory/advisory.json: ${z.prettifyError(advisory.error)}\n`);
-  process.exit(1);
+for (const [name, shape] of [
+  ['advisory', advisorySchema],
+  ['snapshot', snapshotSchema],
+] as const) {
+  const file = `src/advisory/${name}.json`;
+  const parsed = shape.safeParse(JSON.parse(await readFile(inRoot(file), 'utf8')));
+  if (!parsed.success) {
+    process.stderr.write(`${file}: ${z.prettifyError(parsed.error)}\n`);
+    process.exit(1);
+  }
 }
 
-const schema = z.toJSONSchema(reportSchema, { target: 'draft-2020-12' });
 await mkdir(inRoot('schema'), { recursive: true });
-await writeFile(inRoot('schema/report.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
+for (const [name, shape] of [
+  ['report', reportSchema],
+  ['status', statusSchema],
+] as const) {
+  const schema = z.toJSONSchema(shape, { target: 'draft-2020-12' });
+  await writeFile(inRoot(`schema/${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+}
 
-/** What packages in CommonJS expect to be there, which a bundle of ES modules has to make. */
-const commonjs = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
-  'const require = __createRequire(import.meta.url);',
-  'const __filename = __fileURLToPath(import.meta.url);',
-].join('\n');
-
-await rm(inRoot('dist'), { recursive: true, force: true });
-await build({
+const dist = inRoot('dist');
+await rm(dist, { recursive: true, force: true });
+const { outputFiles } = await build({
   entryPoints: [inRoot('src/main.ts')],
-  outdir: inRoot('dist'),
+  write: false,
+  outfile: path.join(dist, 'app.cjs'),
   bundle: true,
-  splitting: true,
-  minifySyntax: true,
-  format: 'esm',
+  minify: true,
+  format: 'cjs',
   platform: 'node',
   target: 'node20.19',
-  chunkNames: 'chunks/[name]-[hash]',
-  plugins: [esbuildAssets],
-  banner: { js: commonjs },
+  plugins: [esbuildAssets(dist)],
+  define: { 'import.meta.url': '__url' },
+  // A script that is run from compiled code has no import(); packages that use one get require.
+  supported: { 'dynamic-import': false },
   logLevel: 'warning',
 });
-await chmod(inRoot('dist/main.js'), 0o755);
+const [bundle] = outputFiles;
+// A function, as scripts/loader.cjs calls it.
+const wrapped = `(function (module, exports, require, __dirname) {
+const __filename = __dirname + '/app.cjs', __url = require('node:url').pathToFileURL(__filename).href;
+${bundle?.text}
+})`;
+await writeFile(path.join(dist, 'app.cjs'), wrapped);
+await copyFile(inRoot('scripts/loader.cjs'), path.join(dist, 'main.cjs'));
+await chmod(path.join(dist, 'main.cjs'), 0o755);
+await execa(process.execPath, [inRoot('scripts/warm.cjs')]);

@@ -1,59 +1,39 @@
-#!/usr/bin/env node
 /** The process edge: arguments, signals, the exit code. */
 import { constants } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Context } from './commands/context.ts';
-import { localHost } from './host/host.ts';
-import { exitCodes } from './report/report.ts';
+import { exitCodes } from './report/exit.ts';
 
 const { version } = packageJson;
-const argv = process.argv.slice(2);
 
-/** Errors that are the user's to mend; any other is a defect of this program. */
-const userErrors = new Set(['RequestError', 'WriteError', 'ReadError']);
-
-function fail(error: unknown): number {
-  const { name, message } = error as Error;
-  if (userErrors.has(name)) {
-    process.stderr.write(`subpathfix: ${message}\n`);
-    return exitCodes.usage;
-  }
-  process.stderr.write(`subpathfix: this is a defect of subpathfix, please report it: ${message}\n`);
-  if (process.env['SUBPATHFIX_DEBUG']) process.stderr.write(`${(error as Error).stack}\n`);
-  return exitCodes.undetermined;
-}
-
-/** A reader that has seen enough (`| head`) is no error. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
-const interrupted = new AbortController();
-let exitAfterSignal: number | null = null;
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    // The first lets the command clean up; whoever sends a second does not want to wait.
-    if (exitAfterSignal !== null) process.exit(exitAfterSignal);
-    exitAfterSignal = 128 + constants.signals[name];
-    interrupted.abort();
-  });
-}
-
-async function main(): Promise<number> {
-  // Answered before the command line is declared, which costs more than all the rest of it.
+/** Runs a command line to its exit code, which it leaves in process.exitCode. Never throws. */
+export async function main(argv: string[]): Promise<void> {
+  // Answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     process.stdout.write(`${version}\n`);
-    return exitCodes.good;
+    return;
   }
-  const context: Context = {
+  process.stdout.once('error', outputError);
+  const signals = handleSignals();
+  try {
+    process.exitCode = await run(argv, signals.interrupted);
+  } catch (error) {
+    process.exitCode = fail(error);
+  } finally {
+    process.exitCode = signals.exitCode() ?? process.exitCode;
+    signals.release();
+  }
+}
+
+async function run(argv: string[], signal: AbortSignal): Promise<number> {
+  const [{ commandLine }, { localHost }] = await Promise.all([import('./cli.ts'), import('./host/host.ts')]);
+  const context = {
     host: localHost(),
     version,
-    signal: interrupted.signal,
+    signal,
     argv,
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
+    stdout: (text: string) => process.stdout.write(text),
+    stderr: (text: string) => process.stderr.write(text),
   };
-  const { commandLine } = await import('./cli.ts');
   let result: Promise<number> | undefined;
   const program = commandLine(context, (exitCode) => {
     result = exitCode;
@@ -69,5 +49,48 @@ async function main(): Promise<number> {
   return (await result) ?? exitCodes.usage;
 }
 
-const exitCode = await main().catch(fail);
-process.exitCode = exitAfterSignal ?? exitCode;
+/** Errors that are the user's to mend; any other is a defect of this program. */
+const userErrors = new Set(['RequestError', 'WriteError', 'ReadError']);
+
+function fail(error: unknown): number {
+  const { name, message, stack } = error as Error;
+  if (userErrors.has(name)) {
+    process.stderr.write(`subpathfix: ${message}\n`);
+    return exitCodes.usage;
+  }
+  process.stderr.write(`subpathfix: this is a defect of subpathfix, please report it: ${message}\n`);
+  if (process.env['SUBPATHFIX_DEBUG']) process.stderr.write(`${stack}\n`);
+  return exitCodes.undetermined;
+}
+
+/** A reader that has seen enough (`| head`) is no error. */
+function outputError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+interface Signals {
+  interrupted: AbortSignal;
+  /** 128 and the signal's number, once one has come */
+  exitCode(): number | null;
+  release(): void;
+}
+
+/** The first signal lets the command clean up; whoever sends a second does not want to wait. */
+function handleSignals(): Signals {
+  const controller = new AbortController();
+  let exitCode: number | null = null;
+  const received = (name: NodeJS.Signals): void => {
+    if (exitCode !== null) process.exit(exitCode);
+    exitCode = 128 + constants.signals[name];
+    controller.abort();
+  };
+  const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const name of names) process.on(name, received);
+  return {
+    interrupted: controller.signal,
+    exitCode: () => exitCode,
+    release: () => {
+      for (const name of names) process.off(name, received);
+    },
+  };
+}

@@ -10,7 +10,7 @@ import type { RunLog } from './host.ts';
  */
 export async function run(command: Command, limits: RunLimits, log: RunLog): Promise<RunResult> {
   const { file, args, env } = command;
-  const started = performance.now();
+  const started = process.hrtime.bigint();
   const result = await execa(file, args, {
     ...(env ? { env, extendEnv: false } : {}),
     ...(limits.signal ? { cancelSignal: limits.signal } : {}),
@@ -22,7 +22,9 @@ export async function run(command: Command, limits: RunLimits, log: RunLog): Pro
     maxBuffer: limits.maxBytes,
     killSignal: 'SIGKILL',
   });
-  log?.(`${shellQuoted(command)}  # ${outcome(result)}, ${Math.round(performance.now() - started)} ms`);
+  log?.(
+    `${shellQuoted(command)}  # ${outcome(result)}, ${(process.hrtime.bigint() - started) / 1_000_000n} ms`,
+  );
   return {
     exitCode: result.exitCode ?? null,
     output: result.all ?? '',

@@ -3,21 +3,14 @@ import type { Advisory } from '../advisory/index.ts';
 import { hasLaterSecurityFixes } from '../advisory/version.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import { exitCodes } from './exit.ts';
 import type { Report } from './schema.ts';
 
+export { exitCodes } from './exit.ts';
 export type { Report };
 
 export const formatNames = ['human', 'json', 'markdown', 'junit'] as const;
 export type FormatName = (typeof formatNames)[number];
-
-/** Exit codes, as scripts rely on them. */
-export const exitCodes = {
-  good: 0,
-  affected: 1,
-  usage: 2,
-  undetermined: 3,
-  failed: 4,
-} as const;
 
 /** The exit code that a verdict gives by itself; undetermined is never 0. */
 export function exitCodeOf({ state }: Pick<Verdict, 'state'>): number {

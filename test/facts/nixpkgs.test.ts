@@ -92,7 +92,7 @@ describe('a file that is not a package', () => {
   afterAll(() => rm(directory, { recursive: true }));
 
   it.each<[what: string, content: string | number, because: RegExp]>([
-    ['50 MB', 50_000_000, /50000000 bytes, more than/],
+    ['50 MB', 50_000_000, /more than the 1000000 bytes that are read/],
     ['empty', '', /not a Nix expression/],
     ['binary', '\u0000\u0001\u0002ELF', /cannot be read/],
     ['a set', '{ version = "2.41"; patches = [ ]; }', /no call of mkDerivation/],

@@ -24,7 +24,7 @@ export function version(text: string): Version {
 function read<T>(text: string | undefined, parse: (text: string) => T | null, option: string): Fact<T> {
   if (text === undefined) return unknown('not given');
   const value = parse(text);
-  return value === null ? unreadable(`cannot be read: ${text}`) : known(value, option);
+  return value === null ? unreadable(`${option} "${text}" cannot be read`) : known(value, option);
 }
 
 const patch = (given: string | Partial<Patch>): Patch => ({

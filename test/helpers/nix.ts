@@ -44,11 +44,12 @@ export async function evaluate(
   scratch: string,
   args: { directory: string; distro: string; unit: string; variant?: string },
   engine = 'evaluate.nix',
+  options: string[] = [],
 ): Promise<Evaluated> {
   const { stdout, stderr } = await execa(
     tool('nix-instantiate'),
     [
-      ...['--eval', '--strict', '--json', path.join(root, 'test/nix', engine)],
+      ...['--eval', '--strict', '--json', ...options, path.join(root, 'test/nix', engine)],
       ...Object.entries(args).flatMap(([name, value]) => ['--argstr', name, value]),
     ],
     { env: nixEnvironment(scratch) },

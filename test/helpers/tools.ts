@@ -40,7 +40,7 @@ export async function subpathfix(
   args: string[],
   options: { cwd?: string; env?: Record<string, string>; input?: string; timeout?: number } = {},
 ): Promise<CliResult> {
-  const { exitCode, stdout, stderr } = await execa('node', [path.join(root, 'dist/main.js'), ...args], {
+  const { exitCode, stdout, stderr } = await execa('node', [path.join(root, 'dist/main.cjs'), ...args], {
     reject: false,
     timeout: 60_000,
     stripFinalNewline: false,

@@ -76,7 +76,7 @@ async function probe(way: Way, args: string[], env: Record<string, string> = {})
   const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath];
   const { exitCode, stdout, stderr } = await execa(
     tool('setpriv'),
-    [...nobody, path.join(root, 'dist/main.js'), 'probe', ...args],
+    [...nobody, path.join(root, 'dist/main.cjs'), 'probe', ...args],
     { reject: false, env, cwd: '/' },
   );
   return { exitCode, stdout, stderr };
@@ -191,7 +191,7 @@ describe('what cannot be told', () => {
   it('no unshare in PATH', async () => {
     const result = await execa(
       process.execPath,
-      [path.join(root, 'dist/main.js'), 'probe', '--mount', affected],
+      [path.join(root, 'dist/main.cjs'), 'probe', '--mount', affected],
       {
         env: { PATH: '/nowhere' },
         extendEnv: false,
@@ -212,7 +212,7 @@ describe('what cannot be told', () => {
         '-c',
         off,
         process.execPath,
-        path.join(root, 'dist/main.js'),
+        path.join(root, 'dist/main.cjs'),
         'probe',
         '--mount',
         affected,
@@ -248,7 +248,7 @@ describe('a mount that hangs', () => {
     ['SIGKILL', null],
   ])('leaves nothing after %s', async (signal, exitCode) => {
     const mount = await script('setsid sleep 1000 & exec sleep 1000');
-    const child = spawn(process.execPath, [path.join(root, 'dist/main.js'), 'probe', '--mount', mount], {
+    const child = spawn(process.execPath, [path.join(root, 'dist/main.cjs'), 'probe', '--mount', mount], {
       stdio: 'ignore',
     });
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));

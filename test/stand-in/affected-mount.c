@@ -8,6 +8,11 @@
  * (/proc/PID/fd/N) that is the link itself; the kernel then either binds the
  * link (on a file) or refuses (on a directory). The results are the kernel's.
  *
+ * kubelet makes each bind mount in two steps, and after the first calls
+ *     mount --no-canonicalize -o bind,remount SOURCE TARGET
+ * (doMount with bindRemountOpts, k8s.io/mount-utils mount_linux.go). Here too
+ * a link at the end is not followed: the mount of the link is remounted.
+ *
  * With LIBMOUNT_FORCE_MOUNT2=always, and for every other invocation, the
  * system's own mount is executed instead.
  *
@@ -38,10 +43,29 @@ static int run_system_mount(char **argv)
 	return 127;
 }
 
-static int is_subpath_bind(int argc, char **argv)
+static int is_subpath_call(int argc, char **argv, const char *options)
 {
 	return argc == 6 && strcmp(argv[1], "--no-canonicalize") == 0 &&
-	       strcmp(argv[2], "-o") == 0 && strcmp(argv[3], "bind") == 0;
+	       strcmp(argv[2], "-o") == 0 && strcmp(argv[3], options) == 0;
+}
+
+static int remount(const char *target)
+{
+	struct mount_attr attr = {
+		.attr_clr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+	};
+	int fd = (int)syscall(SYS_open_tree, AT_FDCWD, target, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	if (fd >= 0 && syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+		return 0;
+	if (errno == EINVAL)
+		fprintf(stderr,
+			"mount: %s: mount point not mounted or bad option.\n"
+			"       dmesg(1) may have more information after failed mount system call.\n",
+			target);
+	else
+		fprintf(stderr, "mount: %s: remount failed: %s.\n", target, strerror(errno));
+	return MOUNT_EX_FAIL;
 }
 
 int main(int argc, char **argv)
@@ -54,7 +78,11 @@ int main(int argc, char **argv)
 		puts("mount from util-linux 2.41 (libmount 2.41.0: btrfs, namespaces, idmapping, fd-based-mount, statmount, assert, debug)");
 		return 0;
 	}
-	if (!is_subpath_bind(argc, argv) || (force && strcmp(force, "always") == 0))
+	if (force && strcmp(force, "always") == 0)
+		return run_system_mount(argv);
+	if (is_subpath_call(argc, argv, "bind,remount"))
+		return remount(argv[5]);
+	if (!is_subpath_call(argc, argv, "bind"))
 		return run_system_mount(argv);
 
 	source = argv[4];

@@ -42,15 +42,17 @@ in
         set -eu
         cd "$1"
         echo content >source
-        mkdir directory directory-target
+        ${lib.getBin pkgs.coreutils}/bin/mkdir directory directory-target
         echo content >directory/file
         : >target
         exec 7<source 8<directory
         mount --no-canonicalize -o bind "/proc/$$/fd/7" "$1/target"
         mount --no-canonicalize -o bind "/proc/$$/fd/8" "$1/directory-target"
         [ ! -L target ]
-        read -r file <target && [ "$file" = content ]
-        read -r file <directory-target/file && [ "$file" = content ]
+        read -r file <target
+        [ "$file" = content ]
+        read -r file <directory-target/file
+        [ "$file" = content ]
       '';
     in
     ''

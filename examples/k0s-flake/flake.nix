@@ -1,0 +1,25 @@
+{
+  description = "A k0s worker with the subPath fix";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.05";
+  inputs.k0s-nix.url = "github:nix-community/k0s-nix";
+  # One nixpkgs for both: the util-linux inside k0s's wrapper is then the system's.
+  inputs.k0s-nix.inputs.nixpkgs.follows = "nixpkgs";
+
+  outputs =
+    { nixpkgs, k0s-nix, ... }:
+    {
+      nixosConfigurations.worker = nixpkgs.lib.nixosSystem {
+        system = "x86_64-linux";
+        modules = [
+          k0s-nix.nixosModules.default
+          { nixpkgs.overlays = [ k0s-nix.overlays.default ]; }
+          {
+            services.k0s.enable = true;
+            services.k0s.role = "worker";
+          }
+          ./fix/subpath-fix.nix
+        ];
+      };
+    };
+}

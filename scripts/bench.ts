@@ -1,0 +1,77 @@
+/**
+ * Times commands side by side, each pair in turn in one run, and prints medians and their ratio. A ratio
+ * holds on a machine whose speed drifts; a single time does not.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const program = path.resolve(import.meta.dirname, '../dist/main.cjs');
+const rounds = 20;
+
+interface Timed {
+  name: string;
+  file: string;
+  args: string[];
+}
+
+function milliseconds({ file, args }: Timed): number {
+  const started = process.hrtime.bigint();
+  try {
+    execFileSync(file, args, { stdio: 'ignore' });
+  } catch (error) {
+    // check answers 1 for an affected version; only a program that did not run is an error here
+    if ((error as { status?: number | null }).status == null) throw error;
+  }
+  return Number(process.hrtime.bigint() - started) / 1e6;
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Medians of two commands run in turn; `beside` is taken off the first before the ratio. */
+function compare(one: Timed, other: Timed, goal: number, beside?: Timed): void {
+  const all = [one, other, ...(beside ? [beside] : [])];
+  const times = new Map(all.map((timed) => [timed, [] as number[]]));
+  for (const timed of all) milliseconds(timed);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const timed of all) times.get(timed)?.push(milliseconds(timed));
+  }
+  const of = (timed: Timed): number => median(times.get(timed) ?? []);
+  const ratio = (of(one) - (beside ? of(beside) : 0)) / of(other);
+  const less = beside ? ` less ${beside.name} ${of(beside).toFixed(1)} ms` : '';
+  process.stdout.write(
+    `${one.name}: ${of(one).toFixed(1)} ms${less}; ${other.name}: ${of(other).toFixed(1)} ms; ratio ${ratio.toFixed(2)} (goal ${goal})\n`,
+  );
+}
+
+const node: Timed = { name: 'node -e 0', file: process.execPath, args: ['-e', '0'] };
+const own = (...args: string[]): Timed => ({
+  name: `subpathfix ${args[0]}`,
+  file: process.execPath,
+  args: [program, ...args],
+});
+
+/** The mounts of the probe as one would type them. */
+const bareProbe = `
+mount -t tmpfs tmpfs /sys && cd /sys && mkdir a b c && echo x >f && : >g && exec 7<f 8<a
+mount -o bind /sys/a /sys/b
+mount --no-canonicalize -o bind /proc/$$/fd/7 /sys/g
+mount --no-canonicalize -o bind /proc/$$/fd/8 /sys/c
+[ ! -L g ] && cat g`;
+
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'subpathfix-bench-'));
+try {
+  const inputs = ['--channel', 'nixos-25.05', '--util-linux', '2.41'];
+  compare(own('--version'), node, 1.3);
+  compare(own('check', ...inputs), node, 1.6);
+  compare(own('generate', ...inputs, '--out', scratch), node, 1.6);
+  const root = process.geteuid?.() === 0 ? [] : ['--map-root-user'];
+  const shell = { name: 'bare shell', file: 'unshare', args: ['--mount', ...root, 'sh', '-c', bareProbe] };
+  compare(own('probe'), shell, 2, node);
+} finally {
+  rmSync(scratch, { recursive: true });
+}

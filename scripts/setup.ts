@@ -1,0 +1,42 @@
+/**
+ * Installs the programs that the tests need and that are missing, where this is Debian and root; elsewhere
+ * names them. Nothing else is changed.
+ */
+import { existsSync } from 'node:fs';
+import { execa } from 'execa';
+import { missing, PREREQUISITES, type Prerequisite } from '../test/cluster/prerequisites.ts';
+
+const alsoNeeded: readonly Prerequisite[] = [
+  { program: 'nix-instantiate', package: 'nix-bin' },
+  { program: 'unshare', package: 'util-linux' },
+  { program: 'setpriv', package: 'util-linux' },
+  { program: 'bash', package: 'bash' },
+];
+
+const say = (line: string): boolean => process.stdout.write(`setup: ${line}\n`);
+
+const absent = missing([...PREREQUISITES, ...alsoNeeded]);
+const packages = [...new Set(absent.flatMap((each) => each.package ?? []))];
+const byHand = absent.filter((each) => each.package === undefined).map((each) => each.program);
+
+if (absent.length === 0) say('nothing is missing');
+else say(`missing: ${absent.map((each) => each.program).join(', ')}`);
+
+if (packages.length > 0) {
+  const canInstall = existsSync('/etc/debian_version') && process.getuid?.() === 0;
+  if (canInstall) {
+    say(`installs from Debian: ${packages.join(', ')}`);
+    const options = { stdio: 'inherit', env: { DEBIAN_FRONTEND: 'noninteractive' } } as const;
+    await execa('apt-get', ['update', '--quiet'], options);
+    await execa('apt-get', ['install', '--quiet', '--yes', '--no-install-recommends', ...packages], options);
+  } else {
+    say(`install these (their Debian names), or run setup as root on Debian: ${packages.join(', ')}`);
+  }
+}
+if (byHand.length > 0) say(`install by hand: ${byHand.join(', ')} (go 1.23 or newer, from go.dev)`);
+
+const still = missing([...PREREQUISITES, ...alsoNeeded]);
+if (still.length > 0) {
+  say(`still missing: ${still.map((each) => each.program).join(', ')}`);
+  process.exitCode = 1;
+}

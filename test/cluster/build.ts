@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, link, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { BUSYBOX_IMAGE, busyboxRootfs, PAUSE_IMAGE, writeImage } from './image.ts';
+import { CACHE } from './layout.ts';
+import { program } from './prerequisites.ts';
+
+const here = import.meta.dirname;
+const KUBERNETES_VERSION = 'v1.32.2';
+const PROGRAMS = ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'];
+
+const source = {
+  module: join(here, 'kubernetes'),
+  affectedMount: join(here, '../stand-in/affected-mount.c'),
+  pause: join(here, 'images/pause.c'),
+};
+
+/** Holds kubelet, kube-apiserver, kube-controller-manager, kube-scheduler and kubectl, once built. */
+export const KUBERNETES_BIN = join(
+  CACHE,
+  digest(...['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(join(source.module, name)))),
+);
+
+const MOUNTS = join(CACHE, `mounts-${digest(readFileSync(source.affectedMount))}`);
+/** A directory with the system's own mount and umount. */
+export const GOOD_MOUNT = join(MOUNTS, 'good');
+/** A directory with a mount that behaves as util-linux 2.41's does for a subPath, and the system's umount. */
+export const AFFECTED_MOUNT = join(MOUNTS, 'affected');
+
+/**
+ * Builds what the cluster needs and the cache lacks, and returns the image archives to import. Cold, this
+ * takes minutes (Kubernetes is compiled); warm, no time.
+ * Throws where a program is missing or a compiler fails, with its last lines.
+ */
+export async function build(report: (line: string) => void = () => {}): Promise<string[]> {
+  await cached(KUBERNETES_BIN, buildKubernetes, report);
+  await cached(MOUNTS, buildMounts, report);
+  const images = join(CACHE, `images-${imagesDigest()}`);
+  await cached(images, buildImages, report);
+  return [join(images, 'pause.tar'), join(images, 'busybox.tar')];
+}
+
+async function buildKubernetes(dir: string): Promise<void> {
+  const version = 'k8s.io/component-base/version';
+  const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
+  const ldflags = [
+    '-s -w',
+    `-X ${version}.gitVersion=${KUBERNETES_VERSION}`,
+    `-X ${version}.gitMajor=${major}`,
+    `-X ${version}.gitMinor=${minor}`,
+    `-X ${version}.gitTreeState=clean`,
+  ].join(' ');
+  const binary = join(dir, 'kubernetes');
+  // Two packages at a time: each can take more than a gigabyte.
+  await execa(program('go'), ['build', '-p', '2', '-trimpath', '-ldflags', ldflags, '-o', binary, '.'], {
+    cwd: source.module,
+    env: { CGO_ENABLED: '0' },
+  });
+  // Hard links, not symbolic ones: /proc/PID/exe then has the program's name, as with upstream's binaries.
+  for (const name of PROGRAMS) await link(binary, join(dir, name));
+}
+
+async function buildMounts(dir: string): Promise<void> {
+  const [good, affected] = [join(dir, 'good'), join(dir, 'affected')];
+  for (const each of [good, affected]) {
+    await mkdir(each);
+    await symlink(program('umount'), join(each, 'umount'));
+  }
+  await symlink(program('mount'), join(good, 'mount'));
+  await compile(source.affectedMount, join(affected, 'mount'), [`-DSYSTEM_MOUNT="${program('mount')}"`]);
+}
+
+async function buildImages(dir: string): Promise<void> {
+  const rootfs = join(dir, 'rootfs');
+  await mkdir(rootfs);
+  await compile(source.pause, join(rootfs, 'pause'));
+  await writeImage(
+    join(dir, 'pause.tar'),
+    { reference: PAUSE_IMAGE, user: '65535:65535', entrypoint: ['/pause'] },
+    rootfs,
+  );
+  await rm(rootfs, { recursive: true });
+
+  await busyboxRootfs(program('/bin/busybox'), rootfs);
+  await writeImage(join(dir, 'busybox.tar'), { reference: BUSYBOX_IMAGE, command: ['sh'] }, rootfs);
+  await rm(rootfs, { recursive: true });
+}
+
+/** Static: the affected mount and an image's program must not depend on where they run. */
+async function compile(from: string, to: string, flags: readonly string[] = []): Promise<void> {
+  await execa(program('gcc'), ['-O2', '-Wall', '-static', ...flags, '-o', to, from]);
+}
+
+function imagesDigest(): string {
+  return digest(
+    readFileSync(source.pause),
+    readFileSync(join(here, 'image.ts')),
+    readFileSync(program('/bin/busybox')),
+  );
+}
+
+/** Makes a directory in whole or not at all: an interrupted build leaves no half of one under its name. */
+async function cached(
+  dir: string,
+  make: (dir: string) => Promise<void>,
+  report: (line: string) => void,
+): Promise<void> {
+  if (existsSync(dir)) return;
+  report(`building ${dir}`);
+  await mkdir(CACHE, { recursive: true });
+  const partial = await mkdtemp(`${dir}.partial-`);
+  try {
+    await chmod(partial, 0o755);
+    await make(partial);
+    await rename(partial, dir);
+  } catch (error) {
+    // Another process can have been quicker with the same.
+    if (!existsSync(dir)) throw error;
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+function digest(...contents: Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(`${content.length}\n`).update(content);
+  return hash.digest('hex').slice(0, 16);
+}
