@@ -43,7 +43,10 @@ export function esbuildAssets(dist: string): Plugin {
         const name = path.basename(args.path);
         await mkdir(dist, { recursive: true });
         await copyFile(args.path, path.join(dist, name));
-        return { contents: `module.exports = require('node:fs').readFileSync(\`\${__dirname}/${name}\`)` };
+        // As an ES module: esbuild would copy what module.exports holds into an object, byte by byte.
+        return {
+          contents: `import { readFileSync } from 'node:fs'; export default readFileSync(\`\${__dirname}/${name}\`);`,
+        };
       });
     },
   };

@@ -1,5 +1,5 @@
 /** Builds dist/: checks the advisory, publishes the schema of --json, bundles, compiles. */
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
@@ -8,6 +8,7 @@ import { advisorySchema } from '../src/advisory/schema.ts';
 import { snapshotSchema } from '../src/advisory/snapshot-schema.ts';
 import { reportSchema } from '../src/report/schema.ts';
 import { statusSchema } from '../src/report/status/schema.ts';
+import { sweepSchema } from '../src/report/sweep/schema.ts';
 import { esbuildAssets } from './assets.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -29,13 +30,14 @@ await mkdir(inRoot('schema'), { recursive: true });
 for (const [name, shape] of [
   ['report', reportSchema],
   ['status', statusSchema],
+  ['sweep', sweepSchema],
 ] as const) {
   const schema = z.toJSONSchema(shape, { target: 'draft-2020-12' });
   await writeFile(inRoot(`schema/${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
 }
 
-const dist = inRoot('dist');
-await rm(dist, { recursive: true, force: true });
+// Made beside dist and moved there file by file, so that what runs meanwhile finds a whole program.
+const dist = inRoot(`dist.${process.pid}`);
 const { outputFiles } = await build({
   entryPoints: [inRoot('src/main.ts')],
   write: false,
@@ -60,4 +62,7 @@ ${bundle?.text}
 await writeFile(path.join(dist, 'app.cjs'), wrapped);
 await copyFile(inRoot('scripts/loader.cjs'), path.join(dist, 'main.cjs'));
 await chmod(path.join(dist, 'main.cjs'), 0o755);
-await execa(process.execPath, [inRoot('scripts/warm.cjs')]);
+await execa(process.execPath, [inRoot('scripts/warm.cjs'), dist]);
+await mkdir(inRoot('dist'), { recursive: true });
+for (const name of await readdir(dist)) await rename(path.join(dist, name), inRoot('dist', name));
+await rm(dist, { recursive: true });

@@ -3,7 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const dist = path.resolve(__dirname, '../dist');
+const [, , dist] = process.argv;
 const { script, main } = require(path.join(dist, 'main.cjs'));
 
 const commandLines = [

@@ -4,28 +4,46 @@ import type { CheckOptions } from './commands/check.ts';
 import type { Context } from './commands/context.ts';
 import type { GenerateOptions } from './commands/generate.ts';
 import type { ProbeOptions } from './commands/probe.ts';
+import type { StatusOptions } from './commands/status.ts';
+import type { SweepOptions } from './commands/sweep.ts';
 import { distroNames, distros } from './remedy/distros.ts';
 import { strategyNames } from './remedy/remedy.ts';
 import { formatNames } from './report/report.ts';
 
 /** Options that every command has. */
-function shared(command: Command): Command {
+function shared(command: Command, formats: readonly string[] = formatNames): Command {
   return command
     .option('--json', 'the report as JSON, alone on standard output')
     .addOption(
-      new Option('--format <format>', 'how the report is written').choices([...formatNames]).default('human'),
+      new Option('--format <format>', 'how the report is written').choices([...formats]).default('human'),
     )
     .option('-q, --quiet', 'nothing but errors; the exit code tells')
     .option('-v, --verbose', 'each command that is run, with its time')
     .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'));
 }
 
-/** Options that say which system is meant. */
+/** An option for mirrors: given again, it adds one that is tried after those before it. */
+function repeated(flags: string, description: string): Option {
+  return new Option(flags, `${description}; repeated for mirrors`).argParser(
+    (value: string, all: string[] = []) => [...all, value],
+  );
+}
+
+/** Options that say which system is meant; without one of them it is the machine that this runs on. */
 function system(command: Command): Command {
   return command
     .option('--channel <name>', 'channel of nixpkgs, such as nixos-25.05')
     .option('--util-linux <version>', "the system's util-linux, as `mount --version` prints it")
-    .option('--nixpkgs <path>', 'a checkout, an unpacked channel, or the package.nix of util-linux');
+    .option('--nixpkgs <path>', 'a checkout, an unpacked channel, or the package.nix of util-linux')
+    .option('--flake-lock <file>', 'the nixpkgs that this flake pins')
+    .option('--rev <sha>', 'nixpkgs at this commit')
+    .option('--node-root <dir>', 'examine the system that is mounted or copied here, instead of /')
+    .addOption(
+      repeated(
+        '--raw-base-url <url>',
+        'with --flake-lock and --rev: where nixpkgs is, followed by /<rev>/<path>',
+      ),
+    );
 }
 
 const exits = `
@@ -52,6 +70,19 @@ export function commandLine(context: Context, run: (exitCode: Promise<number>) =
     (options: CheckOptions) =>
       run(import('./commands/check.ts').then(({ check }) => check(context, options))),
   );
+
+  shared(command('status', 'the state of channels, and what to do about each'))
+    .argument('[channel...]', 'default: the rolling ones and the last three releases')
+    .addOption(repeated('--base-url <url>', 'where channels are, followed by /<channel>/git-revision'))
+    .addOption(repeated('--raw-base-url <url>', 'where nixpkgs is, followed by /<rev>/<path>'))
+    .option('--offline', 'answer from the cache and the built-in snapshot')
+    .option('--no-cache', 'keep nothing, and use nothing that was kept')
+    .option('--timeout <seconds>', 'for the whole command (default: 20)')
+    .option('--since <file>', 'print only what changed since the document in this file, and keep it there')
+    .option('--fix [commit]', 'say whether each has this commit of util-linux (default: the fix)')
+    .action((channels: string[], options: StatusOptions) =>
+      run(import('./commands/status.ts').then(({ status }) => status(context, channels, options))),
+    );
 
   const roles = [...new Set(Object.values(distros).flatMap((traits) => traits.roles))];
   shared(system(command('generate', 'write the Nix overlay and the module that puts it to use')))
@@ -86,6 +117,17 @@ export function commandLine(context: Context, run: (exitCode: Promise<number>) =
     .option('--pid <pid>', 'with the PATH and environment of this process')
     .action((options: ProbeOptions) =>
       run(import('./commands/probe.ts').then(({ probe }) => probe(context, options))),
+    );
+
+  const listed = formatNames.filter((name) => name !== 'junit');
+  shared(command('sweep', 'list the mounts that the defect left behind, and remove them'), listed)
+    .option('--apply', 'remove them, one container directory at a time; needs root')
+    .option('-n, --dry-run', 'say what --apply would run, and remove nothing')
+    .option('--force', "remove them while kubelet's mount still has the defect, too")
+    .option('--kubeconfig <file>', 'where to ask for the names of pods (default: KUBECONFIG, k0s, k3s)')
+    .option('--context <name>', 'context of the kubeconfig')
+    .action((options: SweepOptions) =>
+      run(import('./commands/sweep.ts').then(({ sweep }) => sweep(context, options))),
     );
 
   return program;

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { exitCodes } from './report/exit.ts';
+import { printable } from './text/escape.ts';
 
 const { version } = packageJson;
 
@@ -55,10 +56,12 @@ const userErrors = new Set(['RequestError', 'WriteError', 'ReadError']);
 function fail(error: unknown): number {
   const { name, message, stack } = error as Error;
   if (userErrors.has(name)) {
-    process.stderr.write(`subpathfix: ${message}\n`);
+    process.stderr.write(`subpathfix: ${printable(message)}\n`);
     return exitCodes.usage;
   }
-  process.stderr.write(`subpathfix: this is a defect of subpathfix, please report it: ${message}\n`);
+  process.stderr.write(
+    `subpathfix: this is a defect of subpathfix, please report it: ${printable(message)}\n`,
+  );
   if (process.env['SUBPATHFIX_DEBUG']) process.stderr.write(`${stack}\n`);
   return exitCodes.undetermined;
 }

@@ -1,5 +1,5 @@
 /** Writes generated files: all or none, each atomically, never over a file of somebody else's. */
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A directory or file that cannot be written, or must not be. Nothing was changed. */
@@ -70,14 +70,41 @@ export async function write(planned: Change[]): Promise<void> {
   try {
     for (const { file, content, action, before } of planned) {
       if (action === 'unchanged') continue;
-      const made = await mkdir(path.dirname(file), { recursive: true });
-      if (made !== undefined) undo.push(() => rm(made, { recursive: true }));
+      for (const made of await makeDirectory(path.dirname(file))) undo.push(() => rmdir(made));
       await writeFileAtomic(file, content);
       undo.push(() => (before === null ? rm(file) : writeFileAtomic(file, before)));
     }
   } catch (error) {
     for (const step of undo.reverse()) await step();
     throw asWriteError(error);
+  }
+}
+
+/**
+ * Makes a directory and what is missing above it. Not by node's recursive mkdir, which never ends where the
+ * kernel says ENOENT for a directory that is there, as /proc does.
+ * @returns those that it made, outermost first
+ */
+async function makeDirectory(directory: string): Promise<string[]> {
+  const made: string[] = [];
+  const absolute = path.resolve(directory);
+  const missing: string[] = [];
+  for (let current = absolute; !(await isDirectory(current)); current = path.dirname(current))
+    missing.unshift(current);
+  for (const one of missing) {
+    await mkdir(one);
+    made.push(one);
+  }
+  return made;
+}
+
+async function isDirectory(file: string): Promise<boolean> {
+  try {
+    if ((await stat(file)).isDirectory()) return true;
+    throw new WriteError(`${file}: is not a directory; nothing was written`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@
 import { advisory } from '../advisory/index.ts';
 import { type Change, changes, write } from '../apply/write.ts';
 import type { Distro, Wrapped } from '../remedy/distros.ts';
+import { requestFromNode } from '../remedy/from-node.ts';
 import { plan } from '../remedy/plan.ts';
 import type { Remedy, StrategyName } from '../remedy/remedy.ts';
 import { ourFirstLine, render } from '../render/render.ts';
@@ -9,7 +10,7 @@ import { exitCodes } from '../report/exit.ts';
 import { exitCodeOf, type Report, reportOf } from '../report/report.ts';
 import { shellQuoted } from '../text/escape.ts';
 import { judge } from '../verdict/judge.ts';
-import { type Context, present, type SharedOptions, verboseHost } from './context.ts';
+import { type Context, present, type SharedOptions } from './context.ts';
 import { gather, type SystemOptions } from './gather.ts';
 
 export interface GenerateOptions extends SystemOptions, SharedOptions {
@@ -28,9 +29,18 @@ export interface GenerateOptions extends SystemOptions, SharedOptions {
 
 /** @returns the exit code: 0 when the files are there or are not needed, 3 when that could not be told */
 export async function generate(context: Context, options: GenerateOptions): Promise<number> {
-  const facts = await gather(verboseHost(context, options), options);
+  const { facts, examination, notes } = await gather(context, options);
   const verdict = judge(facts, advisory);
-  const finding = { command: 'generate', version: context.version, verdict, facts, advisory } as const;
+  const found = examination ? requestFromNode(examination.node) : { request: {}, reasons: [] };
+  const finding = {
+    command: 'generate',
+    version: context.version,
+    verdict,
+    facts,
+    advisory,
+    notes: [...notes, ...(found.reasons.length > 0 ? [`this node: ${found.reasons.join('; ')}`] : [])],
+    ...(examination ? { node: examination.node } : {}),
+  } as const;
   if (verdict.state !== 'affected') {
     await present(context, reportOf(finding), options);
     return exitCodeOf(verdict);
@@ -38,6 +48,8 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   const { distro, role, unit, packageWrapped, strategy } = options;
   const remedy = plan(
     {
+      // What is said comes before what the node tells.
+      ...found.request,
       ...(distro ? { distro } : {}),
       ...(role === undefined ? {} : { role }),
       ...(unit === undefined ? {} : { unit }),

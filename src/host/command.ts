@@ -5,6 +5,8 @@ export interface Command {
   args: string[];
   /** the whole environment; this process's own where it is not given */
   env?: Record<string, string>;
+  /** what it reads on standard input; nothing where it is not given */
+  input?: string;
   /** whether it changes anything outside this process: --dry-run prints it instead of running it */
   mutates: boolean;
 }

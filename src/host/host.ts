@@ -3,7 +3,7 @@
  * Tests give another one.
  */
 import { constants } from 'node:fs';
-import { access, open, readlink, stat } from 'node:fs/promises';
+import { access, lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import type { Command, RunLimits, RunResult } from './command.ts';
 
 export interface Host {
@@ -17,14 +17,42 @@ export interface Host {
    * @throws {ReadError}
    */
   readText(path: string, limit: number): Promise<string>;
+  /**
+   * The first bytes of a regular file, whatever its size.
+   * @throws {ReadError}
+   */
+  readHead(path: string, bytes: number): Promise<Buffer>;
+  /**
+   * A regular file of any size, piece by piece as it is read; the piece is the reader's to keep.
+   * @throws {ReadError} while it is iterated
+   */
+  readChunks(path: string): AsyncIterable<Uint8Array>;
   /** @throws {ReadError} */
   readLink(path: string): Promise<string>;
+  /** The names in a directory, sorted. @throws {ReadError} */
+  readDirectory(path: string): Promise<string[]>;
+  /** When the path itself, not what it links to, was last changed, in ms since the epoch. @throws {ReadError} */
+  changedAt(path: string): Promise<number>;
+  /** The command line of every process that can be seen; one that ends meanwhile is left out. */
+  processes(): Promise<ProcessEntry[]>;
   /** @throws {ReadError} when there is nothing at the path, or it cannot be looked at */
   isDirectory(path: string): Promise<boolean>;
   /** whether there is a regular file that may be executed */
   isProgram(path: string): Promise<boolean>;
   /** Runs a program; never throws for what the program does. */
   run(command: Command, limits: RunLimits): Promise<RunResult>;
+  /**
+   * Runs a program and hands over each line of its standard output as it comes; the result's output is its
+   * standard error alone. Never throws for what the program does.
+   * @param limits maxBytes counts both, and bounds a single line
+   */
+  stream(command: Command, onLine: (line: string) => void, limits: RunLimits): Promise<RunResult>;
+}
+
+export interface ProcessEntry {
+  pid: number;
+  /** argv, as the process shows it */
+  argv: string[];
 }
 
 /** A file that could not be read; the message says which and why, without a stack. */
@@ -82,6 +110,28 @@ async function readText(path: string, limit: number): Promise<string> {
   }
 }
 
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!(await file.stat()).isFile()) throw new ReadError(`${path}: not a regular file`, 'EINVAL');
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536));
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw error instanceof ReadError ? error : readError(path, error);
+  }
+}
+
+async function readHead(path: string, bytes: number): Promise<Buffer> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const stats = await file.stat();
+  if (!stats.isFile()) throw new ReadError(`${path}: not a regular file`, 'EINVAL');
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(bytes, stats.size)), 0);
+  return buffer.subarray(0, bytesRead);
+}
+
 /** What a run writes about itself, to standard error; null for nothing. */
 export type RunLog = ((line: string) => void) | null;
 
@@ -92,7 +142,12 @@ export function localHost(log: RunLog = null): Host {
     env: process.env,
     cwd: process.cwd(),
     readText: (path, limit) => reading(path, () => readText(path, limit)),
+    readHead: (path, bytes) => reading(path, () => readHead(path, bytes)),
+    readChunks,
     readLink: (path) => reading(path, () => readlink(path)),
+    readDirectory: (path) => reading(path, async () => (await readdir(path)).sort()),
+    changedAt: (path) => reading(path, async () => (await lstat(path)).mtimeMs),
+    processes: async () => (await import('./processes.ts')).processes(),
     isDirectory: (path) => reading(path, async () => (await stat(path)).isDirectory()),
     async isProgram(path) {
       try {
@@ -103,5 +158,7 @@ export function localHost(log: RunLog = null): Host {
       }
     },
     run: async (command, limits) => (await import('./run.ts')).run(command, limits, log),
+    stream: async (command, onLine, limits) =>
+      (await import('./stream.ts')).stream(command, onLine, limits, log),
   };
 }

@@ -4,6 +4,9 @@ import { shellQuoted } from '../text/escape.ts';
 import type { Command, RunLimits, RunResult } from './command.ts';
 import type { RunLog } from './host.ts';
 
+/** How long outputs may stay open after the program has ended. */
+const outputGraceMs = 1000;
+
 /**
  * Runs a program to its end or to its limits, and stops it with SIGKILL there.
  * @returns how it ended; a program that cannot be started is a result too
@@ -11,10 +14,10 @@ import type { RunLog } from './host.ts';
 export async function run(command: Command, limits: RunLimits, log: RunLog): Promise<RunResult> {
   const { file, args, env } = command;
   const started = process.hrtime.bigint();
-  const result = await execa(file, args, {
+  const subprocess = execa(file, args, {
     ...(env ? { env, extendEnv: false } : {}),
     ...(limits.signal ? { cancelSignal: limits.signal } : {}),
-    stdin: 'ignore',
+    ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
     all: true,
     reject: false,
     stripFinalNewline: false,
@@ -22,6 +25,14 @@ export async function run(command: Command, limits: RunLimits, log: RunLog): Pro
     maxBuffer: limits.maxBytes,
     killSignal: 'SIGKILL',
   });
+  // A program that this one started may hold its outputs open after it; waiting for that has an end too.
+  subprocess.once('exit', () => {
+    const { stdout, stderr } = subprocess;
+    // After a turn of the event loop, which reads what is there.
+    const close = (): void => void [stdout?.destroy(), stderr?.destroy()];
+    setTimeout(() => setImmediate(close), outputGraceMs).unref();
+  });
+  const result = await subprocess;
   log?.(
     `${shellQuoted(command)}  # ${outcome(result)}, ${(process.hrtime.bigint() - started) / 1_000_000n} ms`,
   );

@@ -1,5 +1,6 @@
 /** The report for a person at a terminal: one screen, the answer first. */
 import { createColors } from 'picocolors';
+import { effectiveMount, type NodeFacts } from '../facts/node-facts.ts';
 import type { Report } from './report.ts';
 
 type Colors = ReturnType<typeof createColors>;
@@ -27,12 +28,14 @@ export function human(report: Report, color: boolean): string {
   };
   if (verdict.decidedBy !== null)
     row('decided by', [`${factTitles[verdict.decidedBy]}: ${verdict.evidence}`]);
+  if (report.node) row('chain', chainLines(report.node as NodeFacts));
   row(
     'against it',
     verdict.against.map(({ fact, text }) => `${factTitles[fact]}: ${text}`),
   );
   if (report.probe) row('tried', report.probe.steps.flatMap(probeLine));
   if (!remedy) row(verdict.state === 'undetermined' ? 'to settle it' : 'to be sure', verdict.toSettle);
+  row('note', report.notes);
   row('next', report.advice);
   if (remedy) lines.push('', ...remedyLines(remedy, colors));
   return `${lines.join('\n')}\n`;
@@ -48,6 +51,21 @@ function headline({ verdict, command }: Report, colors: Colors): string {
   const title = verdict.state.replace('-', ' ');
   const nothing = command === 'generate' && verdict.state !== 'affected' && verdict.state !== 'undetermined';
   return `${colors.bold(paint(title))}: ${verdict.because}${nothing ? '; nothing is needed, nothing was written' : ''}`;
+}
+
+/** From the system to the libmount that is loaded, a line each. */
+function chainLines(node: NodeFacts): string[] {
+  const { os, kubelet, unit } = node;
+  const effective = effectiveMount(node);
+  const lines = [os.known ? os.value.name : os.reason];
+  if (unit.known) lines.push(`unit ${unit.value.name}`);
+  if (kubelet.known) lines.push(`kubelet of ${kubelet.value.distro}, pid ${kubelet.value.pid}`);
+  else lines.push(kubelet.reason);
+  if (!effective.known) return [...lines, effective.reason];
+  const { steps, entry, layer, libmount } = effective.value;
+  lines.push(`PATH ${entry} (${layer})`, ...steps);
+  lines.push(libmount.known ? libmount.value : libmount.reason);
+  return lines.map((line, index) => (index === 0 ? line : `-> ${line}`));
 }
 
 function probeLine({ name, exitCode, seen, words }: NonNullable<Report['probe']>['steps'][number]): string[] {

@@ -2,6 +2,7 @@
 import type { Advisory } from '../advisory/index.ts';
 import { hasLaterSecurityFixes } from '../advisory/version.ts';
 import type { Facts } from '../facts/facts.ts';
+import type { NodeFacts } from '../facts/node-facts.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { exitCodes } from './exit.ts';
 import type { Report } from './schema.ts';
@@ -26,10 +27,21 @@ export interface Finding {
   advisory: Advisory;
   remedy?: NonNullable<Report['remedy']>;
   probe?: NonNullable<Report['probe']>;
+  /** what is worth a word beside the verdict */
+  notes?: readonly string[];
+  node?: NodeFacts;
 }
 
 /** The document for a finding. */
-export function reportOf({ command, version, verdict, facts, advisory, ...rest }: Finding): Report {
+export function reportOf({
+  command,
+  version,
+  verdict,
+  facts,
+  advisory,
+  notes = [],
+  ...rest
+}: Finding): Report {
   return {
     schemaVersion: 1,
     program: { name: 'subpathfix', version },
@@ -37,6 +49,7 @@ export function reportOf({ command, version, verdict, facts, advisory, ...rest }
     advisory: advisory.id,
     verdict,
     facts,
+    notes: [...notes],
     advice: advice(verdict, facts, advisory, rest.remedy !== undefined),
     ...rest,
   };

@@ -73,7 +73,22 @@ export const reportSchema = z.strictObject({
   advisory: z.string(),
   verdict,
   facts: z.record(factName, fact),
+  notes: z.array(z.string()).describe('what is worth a word beside the verdict'),
   advice: z.array(z.string()),
+  node: z
+    .strictObject({
+      os: fact,
+      kubelet: fact,
+      unit: fact,
+      wrapped: fact,
+      mount: fact,
+      planned: fact,
+      shellMount: fact,
+      csiMount: fact,
+      leftovers: fact,
+    })
+    .optional()
+    .describe('what the machine says, where it was examined'),
   remedy: remedy.optional(),
   probe: probe.optional(),
 });

@@ -124,7 +124,9 @@ describe('a command line that cannot be read', () => {
   it.each<[args: string[], says: RegExp]>([
     [[], /Usage: subpathfix/],
     [['chekc', '--util-linux', '2.41'], /unknown command 'chekc'\n\(Did you mean check\?\)/],
-    [['check'], /nothing to judge by: give --channel and --util-linux/],
+    [['check', '--rev', 'abc'], /--rev "abc": not a commit id of 40 hexadecimal digits/],
+    [['check', '--rev', 'a'.repeat(40), '--nixpkgs', '/x'], /--nixpkgs and --rev say different things/],
+    [['check', '--flake-lock', '/nowhere'], /\/nowhere: there is no such file/],
     [['check', '--utillinux', '2.41'], /unknown option '--utillinux'/],
     [['check', '--util-linux'], /argument missing/],
     [['check', '--util-linux', '2.41', 'more'], /too many arguments/],

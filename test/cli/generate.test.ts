@@ -128,6 +128,7 @@ describe('generate', () => {
       ['fix'],
       /not a directory/,
     ],
+    ['a directory that nobody can make', async () => {}, '/proc/subpathfix/x', [], /\/proc\/subpathfix/],
     ['a name that is too long', async () => {}, 'x'.repeat(10_000), [], /ENAMETOOLONG|too long/],
   ])('%s is one clear error', async (_, prepare, out, left, says) => {
     const cwd = await fresh();

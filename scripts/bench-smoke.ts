@@ -1,0 +1,104 @@
+/**
+ * Times the smoke pod on the test cluster, fixed and affected, beside kubectl's own time for the same pod:
+ * from the request for the pod until `kubectl wait` sees it ready. Takes no other cluster.
+ */
+import { execa } from 'execa';
+import { advisory } from '../src/advisory/index.ts';
+import { listOf, nameOf, namespaceObject, workloadObjects } from '../src/cluster/objects.ts';
+import { runSmoke, type SmokeResult } from '../src/cluster/smoke.ts';
+import { localHost } from '../src/host/host.ts';
+import { AFFECTED_MOUNT, GOOD_MOUNT } from '../test/cluster/build.ts';
+import { ROOT } from '../test/cluster/layout.ts';
+import { up } from '../test/cluster/up.ts';
+
+const rounds = 5;
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN);
+}
+
+const worst = (values: number[]): number => Math.round(Math.max(...values));
+
+const cluster = await up({ mount: GOOD_MOUNT, report: say });
+const env = {
+  PATH: `${cluster.bin}:${process.env['PATH']}`,
+  HOME: ROOT,
+  KUBECONFIG: cluster.adminKubeconfig,
+};
+
+interface Round {
+  result: SmokeResult;
+  removalMs: number;
+}
+
+async function smoke(): Promise<Round> {
+  let removal = Number.NaN;
+  const result = await runSmoke(
+    { ...localHost(), env },
+    {},
+    advisory,
+    new AbortController().signal,
+    (line) => {
+      if (line.startsWith('removing what was created')) removal = performance.now();
+    },
+  );
+  return { result, removalMs: performance.now() - removal };
+}
+
+/** The same objects, but for their owner; milliseconds until kubectl says that the pod is ready. */
+async function kubectlAlone(run: string): Promise<number> {
+  const identity = { run, owner: 'bench', deadlineSeconds: 60, expires: new Date().toISOString() };
+  const name = nameOf(identity);
+  const target = {
+    identity,
+    namespace: name,
+    image: 'registry.k8s.io/pause:3.10',
+    where: 'any',
+    content: false,
+  } as const;
+  await cluster.kubectl(['create', '-f', '-'], JSON.stringify(namespaceObject(identity)));
+  const objects = workloadObjects(target, '').map(
+    ({ metadata: { ownerReferences, ...metadata }, ...object }) => ({
+      ...object,
+      metadata,
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+    }),
+  );
+  const kubectl = (args: string[], input = '') => execa('kubectl', args, { env, input });
+  await kubectl(['wait', '-n', name, '--for=create', 'serviceaccount/default', '--timeout=10s']);
+  await kubectl(['create', '-f', '-'], JSON.stringify(listOf(objects)));
+  const started = performance.now();
+  await kubectl(['wait', '-n', name, '--for=condition=Ready', `pod/${name}`, '--timeout=30s']);
+  const time = performance.now() - started;
+  await kubectl(['delete', 'namespace', name]);
+  return time;
+}
+
+function report(title: string, all: Round[], state: SmokeResult['state']): void {
+  const decided = all.map(({ result }) => result.decidedMs ?? Number.NaN);
+  const removal = all.map(({ removalMs }) => removalMs);
+  const wrong = all.filter(({ result }) => result.state !== state || !result.removed).length;
+  say(
+    `${title}: verdict ${median(decided)} ms after scheduling, worst ${worst(decided)} (goal 3000); removal ${median(removal)} ms, worst ${worst(removal)} (goal 10000); ${wrong} of ${all.length} wrong or not removed`,
+  );
+  if (wrong > 0) process.exitCode = 1;
+}
+
+try {
+  const [good, kubectl]: [Round[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    good.push(await smoke());
+    kubectl.push(await kubectlAlone(`${round}`.padStart(10, '0')));
+  }
+  report('fixed', good, 'fixed');
+  say(`kubectl wait, the same pod: ${median(kubectl)} ms after the request, worst ${worst(kubectl)}`);
+  await cluster.restartKubelet({ mount: AFFECTED_MOUNT });
+  const affected: Round[] = [];
+  for (let round = 0; round < rounds; round += 1) affected.push(await smoke());
+  report('affected', affected, 'affected');
+} finally {
+  await cluster.down();
+}

@@ -1,0 +1,122 @@
+/** What a request may carry and where it may go, decided from its URL alone; and what an answer means. */
+
+/** A request that gave no usable answer; the message says what happened, where, and what to do. */
+export class HttpError extends Error {
+  override name = 'HttpError';
+  constructor(
+    message: string,
+    /** whether asking again soon can help */
+    readonly passing = false,
+  ) {
+    super(message);
+  }
+}
+
+export interface Answer {
+  /** where it came from, after redirects */
+  url: string;
+  status: number;
+  /** a header's value; null where there is none */
+  header(name: string): string | null;
+  /** empty unless the status is 200 */
+  body: string;
+  /** whether a token went with the request */
+  withToken: boolean;
+}
+
+/** Whether a token for GitHub may go there: GitHub's own hosts, encrypted, on the usual port. */
+export function mayHaveToken(url: string): boolean {
+  const { protocol, hostname, port } = new URL(url);
+  const github = /^(?:(?:api\.|raw\.)?github\.com|(?:[a-z0-9-]+\.)*githubusercontent\.com)$/;
+  return protocol === 'https:' && port === '' && github.test(hostname);
+}
+
+/**
+ * The proxy for a URL, by HTTP_PROXY, HTTPS_PROXY and NO_PROXY; the names in lower case come first, as in curl.
+ * @returns null for none
+ * @throws {HttpError} where the variable holds no URL
+ */
+export function proxyFor(url: string, env: Readonly<Record<string, string | undefined>>): string | null {
+  const { protocol, hostname, port } = new URL(url);
+  const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  const value = env[name] || env[name.toUpperCase()];
+  if (!value) return null;
+  const except = (env['no_proxy'] || env['NO_PROXY'] || '').split(/[\s,]+/).filter(Boolean);
+  const effectivePort = port || (protocol === 'https:' ? '443' : '80');
+  const excepted = except.some((entry) => {
+    if (entry === '*') return true;
+    const [, host = '', onPort] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+    if (onPort !== undefined && onPort !== effectivePort) return false;
+    return hostname === host || hostname.endsWith(`.${host}`);
+  });
+  if (excepted) return null;
+  const proxy = /^[a-z0-9+.-]+:\/\//i.test(value) ? value : `http://${value}`;
+  if (URL.canParse(proxy) && /^(?:https?|socks[45h]?a?h?):$/.test(new URL(proxy).protocol)) return proxy;
+  throw new HttpError(`${name.toUpperCase()} is not the URL of a proxy; set it to one like http://host:3128`);
+}
+
+/**
+ * Where a redirect leads.
+ * @throws {HttpError} where it must not be followed
+ */
+export function redirectTarget(from: string, location: string | null): string {
+  if (location === null || !URL.canParse(location, from)) {
+    throw new HttpError(`${from}: redirects to nowhere; try a mirror`);
+  }
+  const target = new URL(location, from);
+  if (!/^https?:$/.test(target.protocol) || target.username || target.password) {
+    throw new HttpError(`${from}: redirects to something that is not followed; try a mirror`);
+  }
+  if (from.startsWith('https:') && target.protocol === 'http:') {
+    throw new HttpError(`${from}: redirects from https to http (${target.host}), which is not followed`);
+  }
+  return target.href;
+}
+
+/**
+ * Why an answer is not the text that was asked for.
+ * @param now for a limit that is given in seconds from now
+ * @returns null where it may be
+ */
+export function problem(answer: Answer, now: Date): string | null {
+  const { status, url } = answer;
+  if (status === 200) return contentProblem(answer);
+  if (status === 407) return `${url}: the proxy asks for a password (407); put it into the proxy's variable`;
+  const ends = limitEnds(answer, now);
+  if (status === 429 || (status === 403 && ends !== null)) {
+    const until = ends === null ? '' : `, until ${ends.toISOString()}`;
+    const token = answer.withToken
+      ? ''
+      : '; a token in GITHUB_TOKEN, or `gh auth login`, raises that of GitHub';
+    return `${url}: too many requests, the limit is reached (${status})${until}: wait${token}`;
+  }
+  if (status === 404 || status === 403 || status === 410) {
+    return `${url}: ${status === 403 ? 'refused' : 'not there'} (${status}); check the name and the base URL`;
+  }
+  if (status >= 500) return `${url}: the server failed (${status}); try again later, or a mirror`;
+  return `${url}: answered with status ${status}, which is not expected; try a mirror`;
+}
+
+function contentProblem({ url, body, header }: Answer): string | null {
+  const type = (header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (/html/.test(type) || /^\s*(?:<!doctype|<html)/i.test(body)) {
+    return `${url}: answered with a web page; is there a login page in between (captive portal)? Log in, or try a mirror`;
+  }
+  const text = type === '' || /^text\/|\/octet-stream$|nix/.test(type);
+  return text ? null : `${url}: answered with ${type} instead of text; check the base URL`;
+}
+
+/** When a limit of requests ends, by x-ratelimit-reset (seconds since 1970) or retry-after. */
+function limitEnds({ header }: Answer, now: Date): Date | null {
+  const reset = header('x-ratelimit-reset');
+  const after = header('retry-after');
+  const time =
+    reset !== null && header('x-ratelimit-remaining') === '0'
+      ? Number(reset) * 1000
+      : after === null
+        ? Number.NaN
+        : /^\d+$/.test(after)
+          ? now.getTime() + Number(after) * 1000
+          : Date.parse(after);
+  return Math.abs(time) <= 8.64e15 ? new Date(time) : null;
+}

@@ -1,0 +1,41 @@
+/** The processes of this machine (proc_pid_cmdline(5)). */
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import type { ProcessEntry } from './host.ts';
+
+/** Enough for the options that matter; a kubelet of k0s has about 1.5 kB. */
+const buffer = Buffer.alloc(32_768);
+
+/**
+ * Reads one after another and not at once: three system calls without a thread for each are ten times as
+ * fast as promises, which counts on a node with thousands of processes.
+ */
+export function processes(directory = '/proc'): ProcessEntry[] {
+  const found: ProcessEntry[] = [];
+  for (const name of readdirSync(directory)) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid <= 0) continue;
+    const argv = commandLine(`${directory}/${name}/cmdline`);
+    if (argv) found.push({ pid, argv });
+  }
+  return found;
+}
+
+/** null for one that has ended, and for a thread of the kernel, which has none. */
+function commandLine(file: string): string[] | null {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, 'r');
+    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
+    return length === 0 ? null : splitCommandLine(buffer.toString('utf8', 0, length));
+  } catch {
+    return null;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Arguments, each ended by a NUL; a process that wrote over its title has spaces between them. */
+function splitCommandLine(text: string): string[] {
+  const argv = text.replace(/\0+$/, '').split('\0');
+  return argv.length === 1 ? text.replaceAll('\0', '').trim().split(' ') : argv;
+}

@@ -1,0 +1,41 @@
+/** Columns and paragraphs for a terminal. */
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that this program itself adds
+const colour = /\u001b\[\d+m/g;
+
+const lengthOf = (text: string): number => [...text.replace(colour, '')].length;
+
+/** The rows with their columns aligned, two spaces apart; the first row is the header. */
+export function table(rows: string[][], header: (text: string) => string = (text) => text): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => lengthOf(row[column] ?? ''))),
+  );
+  return rows.map((row, index) => {
+    const cells = row.map((text, column) => text + ' '.repeat((widths[column] ?? 0) - lengthOf(text)));
+    const line = cells.join('  ').trimEnd();
+    return index === 0 ? header(line) : line;
+  });
+}
+
+/** A text that fits a column: what is too long ends with an ellipsis. */
+export function cell(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
+}
+
+/** A paragraph in lines of at most this width, where its words allow it: a URL stays whole. */
+export function wrapped(text: string, width: number, first: string, rest: string): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(/\s+/)) {
+    if (!empty && lengthOf(line) + 1 + lengthOf(word) > width) {
+      lines.push(line);
+      line = rest;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { parseFlakeLock } from '../../src/facts/flake-lock.ts';
+
+const rev = (letter: string): string => letter.repeat(40);
+const nixpkgs = (letter: string) => ({
+  locked: {
+    type: 'github',
+    owner: 'NixOS',
+    repo: 'nixpkgs',
+    rev: rev(letter),
+    narHash: 'sha256-',
+    lastModified: 1,
+  },
+});
+const k0sNix = (inputs: Record<string, unknown>) => ({
+  inputs,
+  locked: { type: 'github', owner: 'nix-community', repo: 'k0s-nix', rev: rev('f') },
+});
+const lock = (nodes: Record<string, unknown>, version = 7): string =>
+  JSON.stringify({ version, root: 'root', nodes });
+
+describe('a flake.lock', () => {
+  it.each<[what: string, text: string, system: string | null, k0s: string | null]>([
+    ['with a nixpkgs', lock({ root: { inputs: { nixpkgs: 'nixpkgs' } }, nixpkgs: nixpkgs('a') }), 'a', null],
+    ['of version 5', lock({ root: { inputs: { nixpkgs: 'nixpkgs' } }, nixpkgs: nixpkgs('a') }, 5), 'a', null],
+    [
+      'where k0s-nix has a nixpkgs of its own',
+      lock({
+        root: { inputs: { nixpkgs: 'nixpkgs', k0s: 'k0s-nix' } },
+        'k0s-nix': k0sNix({ nixpkgs: 'nixpkgs_2' }),
+        nixpkgs: nixpkgs('a'),
+        nixpkgs_2: nixpkgs('b'),
+      }),
+      'a',
+      'b',
+    ],
+    [
+      'where k0s-nix follows',
+      lock({
+        root: { inputs: { nixpkgs: 'nixpkgs', 'k0s-nix': 'k0s-nix' } },
+        'k0s-nix': k0sNix({ nixpkgs: ['nixpkgs'] }),
+        nixpkgs: nixpkgs('a'),
+      }),
+      'a',
+      'a',
+    ],
+    [
+      'where the system follows k0s-nix',
+      lock({
+        root: { inputs: { nixpkgs: ['k0s-nix', 'nixpkgs'], 'k0s-nix': 'k0s-nix' } },
+        'k0s-nix': k0sNix({ nixpkgs: 'nixpkgs' }),
+        nixpkgs: nixpkgs('c'),
+      }),
+      'c',
+      'c',
+    ],
+    ['without a nixpkgs', lock({ root: { inputs: {} } }), null, null],
+    [
+      'whose nixpkgs has no commit',
+      lock({ root: { inputs: { nixpkgs: 'n' } }, n: { locked: { type: 'path' } } }),
+      null,
+      null,
+    ],
+  ])('%s', (_, text, system, k0s) => {
+    const pins = parseFlakeLock(text);
+    expect(pins).toMatchObject({
+      system: system === null ? null : { revision: rev(system) },
+      k0s: k0s === null ? null : { revision: rev(k0s) },
+    });
+  });
+
+  it.each<[what: string, text: string, reason: RegExp]>([
+    ['of a version to come', lock({ root: {} }, 8), /version 8, which is not known/],
+    ['of an early version', lock({ root: {} }, 4), /version 4, which is not known/],
+    ['in a circle', lock({ root: { inputs: { nixpkgs: ['other'], other: ['nixpkgs'] } } }), /in a circle/],
+    ['cut off', '{"version": 7, "ro', /not JSON/],
+    ['of another kind', '[]', /not a lock file/],
+    [
+      'with nodes of another kind',
+      '{"version":7,"root":"root","nodes":{"root":{"inputs":{"nixpkgs":3}}}}',
+      /nodes\.root\.inputs/,
+    ],
+    ['with a name of the prototype', lock({ root: { inputs: { nixpkgs: '__proto__' } } }), /^$/],
+  ])('%s', (_, text, reason) => {
+    const pins = parseFlakeLock(text);
+    if (typeof pins === 'string') expect(pins).toMatch(reason);
+    else expect(pins).toEqual({ system: null, k0s: null });
+  });
+});
