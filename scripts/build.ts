@@ -9,6 +9,7 @@ import { snapshotSchema } from '../src/advisory/snapshot-schema.ts';
 import { reportSchema } from '../src/report/schema.ts';
 import { statusSchema } from '../src/report/status/schema.ts';
 import { sweepSchema } from '../src/report/sweep/schema.ts';
+import { verifySchema } from '../src/report/verify/schema.ts';
 import { esbuildAssets } from './assets.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -31,6 +32,7 @@ for (const [name, shape] of [
   ['report', reportSchema],
   ['status', statusSchema],
   ['sweep', sweepSchema],
+  ['verify', verifySchema],
 ] as const) {
   const schema = z.toJSONSchema(shape, { target: 'draft-2020-12' });
   await writeFile(inRoot(`schema/${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);

@@ -6,6 +6,7 @@ import type { GenerateOptions } from './commands/generate.ts';
 import type { ProbeOptions } from './commands/probe.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { SweepOptions } from './commands/sweep.ts';
+import type { VerifyOptions } from './commands/verify.ts';
 import { distroNames, distros } from './remedy/distros.ts';
 import { strategyNames } from './remedy/remedy.ts';
 import { formatNames } from './report/report.ts';
@@ -128,6 +129,35 @@ export function commandLine(context: Context, run: (exitCode: Promise<number>) =
     .option('--context <name>', 'context of the kubeconfig')
     .action((options: SweepOptions) =>
       run(import('./commands/sweep.ts').then(({ sweep }) => sweep(context, options))),
+    );
+
+  shared(
+    command(
+      'verify',
+      'prove the fix: kubelet, its mount, a pod with subPaths; with --rebuild, rebuild first',
+    ),
+  )
+    .addOption(
+      new Option('--rebuild <mode>', 'nixos-rebuild first, and try the new mount before switching').choices([
+        ...['build', 'test', 'switch', 'boot'],
+      ]),
+    )
+    .option('--flake <ref>', 'with --rebuild: the flake, as nixos-rebuild takes it')
+    .option('--file <file>', 'with --rebuild: the configuration, as nixos-rebuild -f takes it')
+    .option('--restart', "with --rebuild: restart kubelet's unit after the switch")
+    .option('--rollback', 'with --rebuild: go back to the system before when the defect is still there')
+    .option('--kubeconfig <file>', 'of the cluster (default: KUBECONFIG, else what k0s or k3s has)')
+    .option('--context <name>', 'in the kubeconfig')
+    .option('--namespace <name>', 'for the pod (default: one of its own, removed afterwards)')
+    .option('--node <name>', 'the node that the pod goes to')
+    .option('--all-nodes', 'a pod on every node')
+    .option('--image <image>', 'of the pod (default: a pause image that the node has)')
+    .option('--content', 'compare what the containers read; needs an --image with a shell')
+    .option('--timeout <seconds>', 'for the pod (default: 60)')
+    .option('--skip <phases>', 'any of gate,kubelet,probe,smoke,leftovers')
+    .option('-n, --dry-run', 'print each command and object, and do nothing')
+    .action((options: VerifyOptions) =>
+      run(import('./commands/verify.ts').then(({ verify }) => verify(context, options))),
     );
 
   return program;

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A directory or file that cannot be written, or must not be. Nothing was changed. */
-export class WriteError extends Error {
+class WriteError extends Error {
   override name = 'WriteError';
 }
 

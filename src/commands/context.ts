@@ -34,7 +34,7 @@ export async function present(context: Context, report: Report, options: SharedO
 }
 
 /** --color, else NO_COLOR (no-color.org) and whether standard output is a terminal that has colours. */
-function wantsColor({ host: { env } }: Context, { color = 'auto' }: SharedOptions): boolean {
+export function wantsColor({ host: { env } }: Context, { color = 'auto' }: SharedOptions): boolean {
   if (color !== 'auto') return color === 'always';
   return process.stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }

@@ -10,7 +10,7 @@ import { write } from '../report/status/index.ts';
 import type { Status } from '../report/status/schema.ts';
 import { channelStatus, exitCodeOfAll } from '../report/status/status.ts';
 import { printable } from '../text/escape.ts';
-import type { Context, SharedOptions } from './context.ts';
+import { type Context, type SharedOptions, wantsColor } from './context.ts';
 import { type NetworkOptions, network } from './network.ts';
 import { readSince, writeSince } from './since.ts';
 
@@ -58,12 +58,10 @@ export async function status(context: Context, names: string[], options: StatusO
   return exitCodeOfAll(document);
 }
 
-function present({ host: { env }, stdout }: Context, document: Status, options: SharedOptions): void {
+function present(context: Context, document: Status, options: SharedOptions): void {
   const format: FormatName = options.json ? 'json' : (options.format ?? 'human');
   if (options.quiet && format === 'human') return;
-  const { color = 'auto' } = options;
-  const terminal = process.stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  stdout(write(document, format, color === 'auto' ? terminal : color === 'always'));
+  context.stdout(write(document, format, wantsColor(context, options)));
 }
 
 function commit(given: string | true | undefined): string | null {

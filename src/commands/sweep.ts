@@ -1,6 +1,8 @@
 /** `sweep`: lists the mounts that the defect left behind, and removes them. */
+
+import { advisory } from '../advisory/index.ts';
 import { commandsFor, removeLeftovers, scratchPath } from '../apply/sweep.ts';
-import { type Fact, unknown } from '../facts/fact.ts';
+import { type Fact, known, unknown } from '../facts/fact.ts';
 import { danglingAmong, type LeftoverState, stateOf } from '../facts/leftover-state.ts';
 import { type Leftover, type LeftoverDirectory, type Leftovers, readLeftovers } from '../facts/leftovers.ts';
 import { type ClusterOptions, type Pod, readPods } from '../facts/pods.ts';
@@ -24,7 +26,12 @@ export interface SweepOptions extends Omit<SharedOptions, 'format'>, ClusterOpti
 /** Whether the mount that the running kubelet uses has the defect. */
 export type KubeletMount = Fact<'affected' | 'fixed'>;
 
-const unchecked = async (): Promise<KubeletMount> => unknown("kubelet's mount was not looked at");
+/** Tries the mount that kubelet uses, as `check` does. */
+async function tryKubeletMount(host: Host, signal: AbortSignal): Promise<KubeletMount> {
+  const { examineNode } = await import('../facts/node.ts');
+  const { probe } = (await examineNode(host, advisory, { live: true, signal })).facts;
+  return probe.known ? known(probe.value.state, probe.evidence) : unknown(probe.reason);
+}
 
 /**
  * @param kubeletMount looked at before anything is removed: what an affected one leaves comes back
@@ -35,7 +42,7 @@ const unchecked = async (): Promise<KubeletMount> => unknown("kubelet's mount wa
 export async function sweep(
   context: Context,
   options: SweepOptions,
-  kubeletMount: (host: Host, signal: AbortSignal) => Promise<KubeletMount> = unchecked,
+  kubeletMount: (host: Host, signal: AbortSignal) => Promise<KubeletMount> = tryKubeletMount,
 ): Promise<number> {
   const host = verboseHost(context, options);
   const { signal } = context;

@@ -25,7 +25,7 @@ const lockSchema = z.object({
 type Lock = z.infer<typeof lockSchema>;
 
 /** A nixpkgs that a flake pins, and by which input. */
-export interface PinnedNixpkgs {
+interface PinnedNixpkgs {
   /** the path of inputs to it: "nixpkgs", "k0s-nix/nixpkgs" */
   input: string;
   revision: string;

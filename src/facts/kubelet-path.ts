@@ -23,7 +23,7 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const k0sDefaultDataDirectory = '/var/lib/k0s';
 
 /** The data directory in k0s's command line. */
-export function k0sDataDirectory(argv: string[]): string {
+function k0sDataDirectory(argv: string[]): string {
   for (const [index, arg] of argv.entries()) {
     if (arg === '--data-dir') return argv[index + 1] ?? k0sDefaultDataDirectory;
     if (arg.startsWith('--data-dir=')) return arg.slice('--data-dir='.length);

@@ -3,14 +3,14 @@ import type { Host } from '../host/host.ts';
 import { eachMount, type Mount } from './mountinfo.ts';
 
 /** Where kubelet mounts a subPath: <kubelet root>/pods/<uid>/volume-subpaths/<volume>/<container>/<index> */
-export interface SubpathPlace {
+interface SubpathPlace {
   kubeletRoot: string;
   podUid: string;
   volume: string;
   container: string;
 }
 
-export interface MountRef {
+interface MountRef {
   /** unique among the mounts of a moment */
   id: number;
   mountPoint: string;

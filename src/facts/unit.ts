@@ -36,10 +36,15 @@ export const kubeletUnits = [
 
 /**
  * Reads a unit with its drop-ins from the files of a system.
+ * @param places the directories of units, the first wins
  * @returns null where there is no such unit
  */
-export async function readUnit(host: Host, name: string): Promise<Unit | null> {
-  const texts = await unitTexts(host, name);
+export async function readUnit(
+  host: Host,
+  name: string,
+  places: readonly string[] = directories,
+): Promise<Unit | null> {
+  const texts = await unitTexts(host, name, places);
   if (texts.length === 0) return null;
   const unit = parseUnit(name, texts);
   for (const { file, optional } of unit.environmentFiles) {
@@ -57,9 +62,9 @@ interface UnitText {
 }
 
 /** The unit's own file, then its drop-ins sorted by name; one of the same name in an earlier place hides others. */
-async function unitTexts(host: Host, name: string): Promise<UnitText[]> {
+async function unitTexts(host: Host, name: string, places: readonly string[]): Promise<UnitText[]> {
   const texts: UnitText[] = [];
-  for (const directory of directories) {
+  for (const directory of places) {
     const file = `${directory}/${name}.service`;
     const text = await textOf(host, file);
     if (text === null) continue;
@@ -67,7 +72,7 @@ async function unitTexts(host: Host, name: string): Promise<UnitText[]> {
     break;
   }
   const dropIns = new Map<string, string>();
-  for (const directory of directories.toReversed()) {
+  for (const directory of places.toReversed()) {
     const at = `${directory}/${name}.service.d`;
     for (const file of await host.readDirectory(at).catch(() => [])) {
       if (file.endsWith('.conf')) dropIns.set(file, `${at}/${file}`);

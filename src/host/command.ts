@@ -7,6 +7,8 @@ export interface Command {
   env?: Record<string, string>;
   /** what it reads on standard input; nothing where it is not given */
   input?: string;
+  /** the directory that it runs in; this process's own where it is not given */
+  cwd?: string;
   /** whether it changes anything outside this process: --dry-run prints it instead of running it */
   mutates: boolean;
 }
@@ -25,4 +27,13 @@ export interface RunResult {
   output: string;
   /** why it did not end by itself; null when it did */
   stopped: 'time' | 'output' | 'not started' | 'signal' | null;
+}
+
+/** The last lines of a program's output that say something, for an error message. */
+export function lastLines(output: string, count: number): string[] {
+  return output
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .slice(-count);
 }

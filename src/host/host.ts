@@ -23,7 +23,7 @@ export interface Host {
    */
   readHead(path: string, bytes: number): Promise<Buffer>;
   /**
-   * A regular file of any size, piece by piece as it is read; the piece is the reader's to keep.
+   * A regular file of any size, piece by piece as it is read; a piece holds until the next is asked for.
    * @throws {ReadError} while it is iterated
    */
   readChunks(path: string): AsyncIterable<Uint8Array>;
@@ -41,6 +41,15 @@ export interface Host {
   isProgram(path: string): Promise<boolean>;
   /** Runs a program; never throws for what the program does. */
   run(command: Command, limits: RunLimits): Promise<RunResult>;
+  /**
+   * Runs a program that takes long; only the end of its output is kept.
+   * @param onLine gets each line while it comes
+   */
+  runLong(
+    command: Command,
+    limits: Pick<RunLimits, 'timeoutMs' | 'signal'>,
+    onLine: (line: string) => void,
+  ): Promise<RunResult>;
   /**
    * Runs a program and hands over each line of its standard output as it comes; the result's output is its
    * standard error alone. Never throws for what the program does.
@@ -114,8 +123,10 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if (!(await file.stat()).isFile()) throw new ReadError(`${path}: not a regular file`, 'EINVAL');
+    // One for all pieces: memory that is not the heap's is given back late.
+    const buffer = Buffer.alloc(65_536);
     for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536));
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }
@@ -158,6 +169,8 @@ export function localHost(log: RunLog = null): Host {
       }
     },
     run: async (command, limits) => (await import('./run.ts')).run(command, limits, log),
+    runLong: async (command, limits, onLine) =>
+      (await import('./run-long.ts')).runLong(command, limits, onLine, log),
     stream: async (command, onLine, limits) =>
       (await import('./stream.ts')).stream(command, onLine, limits, log),
   };

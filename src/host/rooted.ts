@@ -1,5 +1,6 @@
 /** A system that is mounted or copied somewhere: its files, as if its directory were /. */
 import path from 'node:path';
+import type { RunResult } from './command.ts';
 import { type Host, ReadError } from './host.ts';
 import { processes } from './processes.ts';
 
@@ -40,9 +41,12 @@ export function rooted(host: Host, directory: string): Host {
       const real = await inside('/proc');
       return (await host.isDirectory(real).catch(() => false)) ? processes(real) : [];
     },
-    run: async () => ({ exitCode: null, output: '', stopped: 'not started' }),
+    run: notRun,
+    runLong: notRun,
   };
 }
+
+const notRun = async (): Promise<RunResult> => ({ exitCode: null, output: '', stopped: 'not started' });
 
 /** The real path of a path inside the directory, its links followed there. What does not exist is kept as it is. */
 async function resolveInside(host: Host, directory: string, file: string): Promise<string> {

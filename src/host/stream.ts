@@ -21,7 +21,11 @@ export function stream(
   let rest = '';
   let errors = '';
   return new Promise((resolve) => {
-    const child = spawn(command.file, command.args, { ...(command.env ? { env: command.env } : {}) });
+    const child = spawn(command.file, command.args, {
+      ...(command.env ? { env: command.env } : {}),
+      // A terminal's Ctrl-C goes to the whole process group: what changes something is not cut off by it.
+      detached: command.mutates,
+    });
     const stop = (why: NonNullable<RunResult['stopped']>): void => {
       stopped ??= why;
       child.kill('SIGKILL');

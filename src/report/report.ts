@@ -7,7 +7,6 @@ import type { Verdict } from '../verdict/verdict.ts';
 import { exitCodes } from './exit.ts';
 import type { Report } from './schema.ts';
 
-export { exitCodes } from './exit.ts';
 export type { Report };
 
 export const formatNames = ['human', 'json', 'markdown', 'junit'] as const;

@@ -15,7 +15,7 @@ export interface Said {
   variable?: string;
 }
 
-export function version(text: string): Version {
+function version(text: string): Version {
   const parsed = parseVersion(text);
   if (!parsed) throw new Error(`not a version: ${text}`);
   return parsed;

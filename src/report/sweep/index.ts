@@ -4,8 +4,7 @@ import { human } from './human.ts';
 import { markdown } from './markdown.ts';
 import type { Sweep } from './schema.ts';
 
-export const sweepFormats = ['human', 'json', 'markdown'] as const;
-export type SweepFormat = (typeof sweepFormats)[number];
+export type SweepFormat = 'human' | 'json' | 'markdown';
 
 const reporters: Record<SweepFormat, (sweep: Sweep, color: boolean) => string> = {
   human,

@@ -50,7 +50,7 @@ export function sweepOf(finding: SweepFinding): Sweep {
 }
 
 /** Why a directory is left as it is; null when it can be cleaned. */
-export function obstacleOf(directory: LeftoverDirectory, others: OtherMount[]): string | null {
+function obstacleOf(directory: LeftoverDirectory, others: OtherMount[]): string | null {
   const other = others.find(({ id }) => directory.siblings.some((sibling) => sibling.id === id));
   if (other) {
     return `${other.mountPoint} in it dangles for another reason than this defect, and would go too; see to that first`;
