@@ -83,10 +83,17 @@ export function standing(version: Version, advisory: Advisory): Standing {
   return compare(version.semver, fixed.semver) < 0 ? 'affected' : 'fixed';
 }
 
-/** Whether the release comes with the later security fixes of mount (2.41.4 and newer). */
-export function hasLaterSecurityFixes(version: Version, advisory: Advisory): boolean {
+/**
+ * Whether the release is of the line that has the defect or its fix, and lacks the security fixes of mount that
+ * came later (2.41.4 and newer have them).
+ */
+export function lacksLaterSecurityFixes(version: Version, advisory: Advisory): boolean {
   const home = parseVersion(advisory.laterSecurityFixes.home);
-  return home !== null && compare(version.semver, home.semver) >= 0;
+  return (
+    standing(version, advisory) !== 'not-affected' &&
+    home !== null &&
+    compare(version.semver, home.semver) < 0
+  );
 }
 
 /** Whether a semver range of the advisory holds a version; candidates of a release count as inside. */

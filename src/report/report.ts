@@ -1,6 +1,6 @@
 /** What a command found, as one document; a reporter writes it down. */
 import type { Advisory } from '../advisory/index.ts';
-import { hasLaterSecurityFixes } from '../advisory/version.ts';
+import { lacksLaterSecurityFixes } from '../advisory/version.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { NodeFacts } from '../facts/node-facts.ts';
 import type { Verdict } from '../verdict/verdict.ts';
@@ -64,7 +64,7 @@ function advice(verdict: Verdict, facts: Facts, advisory: Advisory, cured: boole
       `the home is a channel with util-linux ${home} or newer`,
     ];
   }
-  if (verdict.state === 'fixed' && version.known && !hasLaterSecurityFixes(version.value, advisory)) {
+  if (verdict.state === 'fixed' && version.known && lacksLaterSecurityFixes(version.value, advisory)) {
     return [
       `util-linux ${version.value.release} still lacks later security fixes of mount (${releases.join(', ')}): move on when you can`,
     ];

@@ -1,5 +1,5 @@
 /** The phases that rebuild a NixOS system and switch to it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Advisory } from '../advisory/index.ts';
@@ -75,7 +75,8 @@ export function nixosPhases(
       title: 'build the new system',
       barrier: true,
       run: async (say) => {
-        rebuilt.directory = await mkdtemp(path.join(os.tmpdir(), 'subpathfix-build-'));
+        await removeAbandoned();
+        rebuilt.directory = await mkdtemp(path.join(os.tmpdir(), `${directoryPrefix}${process.pid}-`));
         const built = await finish(
           host,
           { ...(build as Command), cwd: rebuilt.directory },
@@ -137,6 +138,26 @@ export function nixosPhases(
       undo: () => rollBack(host, options.mode, rebuilt.previous),
     },
   };
+}
+
+const directoryPrefix = 'subpathfix-build-';
+
+/** Removes the directories of runs that were killed: their names hold the process that made them. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(os.tmpdir())) {
+    const pid = new RegExp(`^${directoryPrefix}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(path.join(os.tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Forgets the directory with the link to what was built. */

@@ -1,6 +1,6 @@
 /** The phases that look at the running node: which mount kubelet uses, what it does, what the defect left. */
 import type { Advisory } from '../advisory/index.ts';
-import { hasLaterSecurityFixes } from '../advisory/version.ts';
+import { lacksLaterSecurityFixes } from '../advisory/version.ts';
 import { examineNode, type NodeExamination } from '../facts/node.ts';
 import { effectiveMount } from '../facts/node-facts.ts';
 import type { Host } from '../host/host.ts';
@@ -96,7 +96,7 @@ export function advice({ examination }: Examined, advisory: Advisory): string[] 
   const lines = [
     'the overlay can go when an evaluation warns that this nixpkgs does not have the defect any more',
   ];
-  if (version.known && !hasLaterSecurityFixes(version.value, advisory)) {
+  if (version.known && lacksLaterSecurityFixes(version.value, advisory)) {
     lines.push(
       `util-linux ${version.value.release} lacks later security fixes of mount (${releases.join(', ')}): the home is a channel with ${home} or newer`,
     );

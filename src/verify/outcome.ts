@@ -20,6 +20,13 @@ export function outcomeOf({ reports, undone }: LadderResult, interrupted: boolea
   const failed = first('failed');
   const unclear = first('undetermined');
   const say = (report: PhaseReport): string => `${report.title}: ${report.because}`;
+  const notUndone = undone.find(({ state }) => state === 'failed');
+  if (notUndone) {
+    return {
+      state: 'failed',
+      because: `the rollback failed: ${say(notUndone)}; the node is as that left it`,
+    };
+  }
   if (affected) {
     const back =
       undone.length > 0 ? `; rolled back (${undone.map(({ because }) => because).join('; ')})` : '';

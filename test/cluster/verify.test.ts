@@ -85,7 +85,7 @@ async function subpathfix(...args: string[]) {
     env: {
       PATH: `${scratch}/bin:${cluster.bin}:${process.env['PATH']}`,
       KUBECONFIG: cluster.adminKubeconfig,
-      HOME: scratch,
+      KUBECACHEDIR: path.join(scratch, 'kube-cache'),
     },
   });
   return { exitCode, stdout, stderr };

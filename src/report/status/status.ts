@@ -1,7 +1,7 @@
 /** What is said of each channel, from what was read of it. */
 import { parseChannel } from '../../advisory/channel.ts';
 import { type Advisory, fixPatch } from '../../advisory/index.ts';
-import { hasLaterSecurityFixes } from '../../advisory/version.ts';
+import { lacksLaterSecurityFixes } from '../../advisory/version.ts';
 import type { ChannelReading } from '../../facts/channel-state.ts';
 import { known, unknown } from '../../facts/fact.ts';
 import { type Facts, noFacts } from '../../facts/facts.ts';
@@ -84,7 +84,7 @@ function advice({ name, facts }: Known, { state, toSettle }: Verdict, advisory: 
     ];
   }
   if (state === 'undetermined') return toSettle;
-  if (state === 'fixed' && version && !hasLaterSecurityFixes(version, advisory)) {
+  if (state === 'fixed' && version && lacksLaterSecurityFixes(version, advisory)) {
     return [
       `util-linux ${version.release} still lacks later security fixes of mount (${releases.join(', ')}): move on when you can`,
     ];
