@@ -6,7 +6,7 @@ import type { GenerateOptions } from './commands/generate.ts';
 import type { ProbeOptions } from './commands/probe.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { SweepOptions } from './commands/sweep.ts';
-import type { VerifyOptions } from './commands/verify.ts';
+import type { VerifyOptions } from './commands/verify-options.ts';
 import { distroNames, distros } from './remedy/distros.ts';
 import { strategyNames } from './remedy/remedy.ts';
 import { formatNames } from './report/report.ts';

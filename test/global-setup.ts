@@ -1,7 +1,7 @@
 /** The tests run the program as it is built. */
+import path from 'node:path';
 import { execa } from 'execa';
-import { root } from './helpers/tools.ts';
 
 export async function setup(): Promise<void> {
-  await execa('npm', ['run', '--silent', 'build'], { cwd: root });
+  await execa('npm', ['run', '--silent', 'build'], { cwd: path.resolve(import.meta.dirname, '..') });
 }

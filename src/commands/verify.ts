@@ -9,40 +9,14 @@ import { exitCodes } from '../report/exit.ts';
 import { writeVerified } from '../report/verify/index.ts';
 import type { Verified } from '../report/verify/schema.ts';
 import { printable, shellQuoted } from '../text/escape.ts';
-import {
-  discard,
-  nixosPhases,
-  type RebuildMode,
-  type RebuildOptions,
-  rebuildCommands,
-} from '../verify/nixos.ts';
+import { discard, nixosPhases, type RebuildOptions, rebuildCommands } from '../verify/nixos.ts';
 import { advice, type Examined, kubeletPhase, leftoversPhase, probePhase } from '../verify/node.ts';
 import { outcomeOf } from '../verify/outcome.ts';
 import { climb, type Phase, type PhaseReport } from '../verify/phase.ts';
 import { smokePhase } from '../verify/smoke.ts';
-import { type Context, type SharedOptions, verboseHost, wantsColor } from './context.ts';
+import { type Context, verboseHost, wantsColor } from './context.ts';
+import { rebuildOptions, skipped, smokeOptions, type VerifyOptions } from './verify-options.ts';
 import { watcherFor } from './watch.ts';
-
-export interface VerifyOptions extends SharedOptions {
-  rebuild?: RebuildMode;
-  flake?: string;
-  file?: string;
-  restart?: true;
-  rollback?: true;
-  kubeconfig?: string;
-  context?: string;
-  namespace?: string;
-  node?: string;
-  allNodes?: true;
-  image?: string;
-  content?: true;
-  /** seconds, for the smoke pod */
-  timeout?: string;
-  skip?: string;
-  dryRun?: true;
-}
-
-const skippable = ['gate', 'kubelet', 'probe', 'smoke', 'leftovers'];
 
 /** @returns 0 only where the fix is proven; 4 where the defect is still there or a step failed; else 3 */
 export async function verify(context: Context, options: VerifyOptions): Promise<number> {
@@ -135,51 +109,6 @@ const leftOut = (name: string, title: string, because: string): Phase => ({
   title,
   run: async () => ({ state: 'left out', because }),
 });
-
-function skipped(text = ''): string[] {
-  const names = text.split(',').filter(Boolean);
-  const unknown = names.find((name) => !skippable.includes(name));
-  if (unknown !== undefined) {
-    throw new RequestError(`--skip ${JSON.stringify(unknown.slice(0, 40))}: can be ${skippable.join(', ')}`);
-  }
-  return names;
-}
-
-function smokeOptions(options: VerifyOptions): SmokeOptions {
-  const { kubeconfig, context, namespace, node, image, timeout } = options;
-  const seconds = timeout === undefined ? 60 : Number(timeout);
-  if (!(seconds >= 1 && seconds <= 3600))
-    throw new RequestError('--timeout: not a number of seconds from 1 to 3600');
-  if (node !== undefined && options.allNodes)
-    throw new RequestError('--node and --all-nodes: give one of them');
-  return {
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(node === undefined ? {} : { node }),
-    ...(image === undefined ? {} : { image }),
-    ...(options.allNodes ? { allNodes: true } : {}),
-    ...(options.content ? { content: true } : {}),
-    timeoutMs: seconds * 1000,
-  };
-}
-
-function rebuildOptions({ rebuild, flake, file, restart, rollback }: VerifyOptions): RebuildOptions | null {
-  if (rebuild === undefined) {
-    if (flake !== undefined || file !== undefined || rollback) {
-      throw new RequestError('--flake, --file and --rollback go with --rebuild');
-    }
-    return null;
-  }
-  if (flake !== undefined && file !== undefined)
-    throw new RequestError('--flake and --file: give one of them');
-  return {
-    mode: rebuild,
-    ...(flake === undefined ? {} : { flake }),
-    ...(file === undefined ? {} : { file }),
-    restart: restart === true,
-  };
-}
 
 /** --dry-run: each command and object, in order, and nothing else. */
 function showPlan(

@@ -1,6 +1,7 @@
 /** The kubelet that runs on a machine, and what is known of it from /proc. */
 import path from 'node:path';
-import { type Host, type ProcessEntry, ReadError } from '../host/host.ts';
+import type { ProcessEntry } from '../host/command.ts';
+import { type Host, ReadError } from '../host/host.ts';
 import { type Fact, known, unknown, unreadable } from './fact.ts';
 import { readProcess } from './process.ts';
 

@@ -1,4 +1,4 @@
-/** A command is a value; host/run.ts runs it. */
+/** A command is a value; the modules beside this one run it. */
 export interface Command {
   /** an absolute path, or a name that is looked up in PATH */
   file: string;
@@ -27,6 +27,16 @@ export interface RunResult {
   output: string;
   /** why it did not end by itself; null when it did */
   stopped: 'time' | 'output' | 'not started' | 'signal' | null;
+}
+
+/** What a run writes about itself, to standard error; null for nothing. */
+export type RunLog = ((line: string) => void) | null;
+
+/** A process of the machine. */
+export interface ProcessEntry {
+  pid: number;
+  /** argv, as the process shows it */
+  argv: string[];
 }
 
 /** The last lines of a program's output that say something, for an error message. */

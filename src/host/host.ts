@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { access, lstat, open, readdir, readlink, stat } from 'node:fs/promises';
-import type { Command, RunLimits, RunResult } from './command.ts';
+import type { Command, ProcessEntry, RunLimits, RunLog, RunResult } from './command.ts';
 
 export interface Host {
   /** effective user id 0 */
@@ -56,12 +56,6 @@ export interface Host {
    * @param limits maxBytes counts both, and bounds a single line
    */
   stream(command: Command, onLine: (line: string) => void, limits: RunLimits): Promise<RunResult>;
-}
-
-export interface ProcessEntry {
-  pid: number;
-  /** argv, as the process shows it */
-  argv: string[];
 }
 
 /** A file that could not be read; the message says which and why, without a stack. */
@@ -142,9 +136,6 @@ async function readHead(path: string, bytes: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(bytes, stats.size)), 0);
   return buffer.subarray(0, bytesRead);
 }
-
-/** What a run writes about itself, to standard error; null for nothing. */
-export type RunLog = ((line: string) => void) | null;
 
 /** The machine that the program runs on. */
 export function localHost(log: RunLog = null): Host {

@@ -1,6 +1,6 @@
 /** The processes of this machine (proc_pid_cmdline(5)). */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
-import type { ProcessEntry } from './host.ts';
+import type { ProcessEntry } from './command.ts';
 
 /** Enough for the options that matter; a kubelet of k0s has about 1.5 kB. */
 const buffer = Buffer.alloc(32_768);

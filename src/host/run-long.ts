@@ -2,8 +2,7 @@
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { shellQuoted } from '../text/escape.ts';
-import type { Command, RunLimits, RunResult } from './command.ts';
-import type { RunLog } from './host.ts';
+import type { Command, RunLimits, RunLog, RunResult } from './command.ts';
 
 /** How much of the end is kept, in lines: what an error message needs. */
 const keptLines = 200;

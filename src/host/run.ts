@@ -1,8 +1,7 @@
 /** The one module that runs programs. */
 import { execa } from 'execa';
 import { shellQuoted } from '../text/escape.ts';
-import type { Command, RunLimits, RunResult } from './command.ts';
-import type { RunLog } from './host.ts';
+import type { Command, RunLimits, RunLog, RunResult } from './command.ts';
 
 /** How long outputs may stay open after the program has ended. */
 const outputGraceMs = 1000;

@@ -2,8 +2,7 @@
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import { shellQuoted } from '../text/escape.ts';
-import type { Command, RunLimits, RunResult } from './command.ts';
-import type { RunLog } from './host.ts';
+import type { Command, RunLimits, RunLog, RunResult } from './command.ts';
 
 /**
  * Runs a program to its end or to its limits, and stops it with SIGKILL there.

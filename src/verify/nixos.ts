@@ -1,16 +1,12 @@
 /** The phases that rebuild a NixOS system and switch to it. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { Advisory } from '../advisory/index.ts';
 import { known } from '../facts/fact.ts';
 import { readKubelet } from '../facts/kubelet.ts';
-import { kubeletPathOf } from '../facts/kubelet-path.ts';
-import { followMount } from '../facts/mount-chain.ts';
-import { probe } from '../facts/probe.ts';
-import { kubeletUnits, readUnit, type Unit } from '../facts/unit.ts';
 import { type Command, lastLines } from '../host/command.ts';
 import type { Host } from '../host/host.ts';
+import { makeBuildDirectory, removeBuildDirectory } from './build-directory.ts';
+import { tryClosure } from './gate.ts';
 import type { Phase, PhaseResult } from './phase.ts';
 
 export type RebuildMode = 'build' | 'test' | 'switch' | 'boot';
@@ -30,6 +26,12 @@ export interface Rebuilt {
   /** the system that ran before */
   previous: string | null;
   directory: string | null;
+}
+
+/** Forgets the directory with the link to what was built. */
+export async function discard(rebuilt: Rebuilt): Promise<void> {
+  if (rebuilt.directory !== null) await removeBuildDirectory(rebuilt.directory);
+  rebuilt.directory = null;
 }
 
 /** A rebuild can compile for hours; more than a night is a hang. */
@@ -75,8 +77,7 @@ export function nixosPhases(
       title: 'build the new system',
       barrier: true,
       run: async (say) => {
-        await removeAbandoned();
-        rebuilt.directory = await mkdtemp(path.join(os.tmpdir(), `${directoryPrefix}${process.pid}-`));
+        rebuilt.directory = await makeBuildDirectory();
         const built = await finish(
           host,
           { ...(build as Command), cwd: rebuilt.directory },
@@ -140,32 +141,6 @@ export function nixosPhases(
   };
 }
 
-const directoryPrefix = 'subpathfix-build-';
-
-/** Removes the directories of runs that were killed: their names hold the process that made them. */
-async function removeAbandoned(): Promise<void> {
-  for (const name of await readdir(os.tmpdir())) {
-    const pid = new RegExp(`^${directoryPrefix}(\\d+)-`).exec(name)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
-    await rm(path.join(os.tmpdir(), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Forgets the directory with the link to what was built. */
-export async function discard(rebuilt: Rebuilt): Promise<void> {
-  if (rebuilt.directory !== null) await rm(rebuilt.directory, { recursive: true, force: true });
-  rebuilt.directory = null;
-}
-
 /** Runs a command to its end. @returns the failure, with the command and its last lines; null where it went well */
 async function finish(
   host: Host,
@@ -182,48 +157,6 @@ async function finish(
     because: `${name}: ${result.stopped === null ? `exit ${result.exitCode}` : `stopped (${result.stopped})`}`,
     details: lastLines(result.output, 12),
   };
-}
-
-/** The mount that the new system would give kubelet, tried before anything is switched. */
-async function tryClosure(
-  host: Host,
-  closure: string,
-  advisory: Advisory,
-  signal: AbortSignal,
-): Promise<PhaseResult> {
-  const unit = await unitIn(host, closure);
-  if (!unit) {
-    return {
-      state: 'undetermined',
-      because: `${closure} has no unit of a kubelet that is known; nothing was switched`,
-    };
-  }
-  const { env } = await kubeletPathOf(host, unit);
-  const chain = await followMount(host, env, '/');
-  if (!chain.known) return { state: 'undetermined', because: `${chain.reason}; nothing was switched` };
-  const { mount } = chain.value;
-  const { outcome } = await probe(host, { mount, env: chain.value.env }, advisory, signal);
-  if (!outcome.known) return { state: 'undetermined', because: `${outcome.reason}; nothing was switched` };
-  if (outcome.value.state === 'affected') {
-    return {
-      state: 'affected',
-      because: `${unit.name} of the new system would give kubelet ${mount}, which still has the defect; nothing was switched`,
-    };
-  }
-  return {
-    state: 'passed',
-    because: `${unit.name} of the new system would give kubelet ${mount}, which is good`,
-  };
-}
-
-async function unitIn(host: Host, closure: string): Promise<Unit | null> {
-  const running = await readKubelet(host);
-  const named = running.known && running.value.unit !== null ? [running.value.unit] : [];
-  for (const name of [...named, ...kubeletUnits]) {
-    const unit = await readUnit(host, name, [`${closure}/etc/systemd/system`]);
-    if (unit && unit.exec.length > 0) return unit;
-  }
-  return null;
 }
 
 /** Back to the system that ran before; `test` left the profile alone, and so does its undo. */

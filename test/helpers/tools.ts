@@ -22,10 +22,16 @@ export function tool(name: string): string {
   throw new Error(`${name} is missing; npm run setup installs what the tests need`);
 }
 
+const scratchDirectories: string[] = [];
+// At the top of the file that imports this: registered in a hook it would not run.
+afterAll(async () => {
+  for (const directory of scratchDirectories.splice(0)) await rm(directory, { recursive: true, force: true });
+});
+
 /** A directory that is gone when the tests of the file are done. */
 export async function scratchDirectory(): Promise<string> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'subpathfix-test-'));
-  afterAll(() => rm(directory, { recursive: true, force: true }));
+  scratchDirectories.push(directory);
   return directory;
 }
 

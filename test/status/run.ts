@@ -7,10 +7,16 @@ import type { Status } from '../../src/report/status/schema.ts';
 import { type CliResult, subpathfix } from '../helpers/tools.ts';
 import type { Server } from './server.ts';
 
+const directories: string[] = [];
+// At the top of the file that imports this: registered in a test or a hook it would not run.
+afterAll(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
 /** A directory that is gone when the tests of the file are done. */
 export function temporary(): string {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'subpathfix-status-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  directories.push(directory);
   return directory;
 }
 
