@@ -136,7 +136,9 @@ export async function parsePackage(source: string): Promise<ParsedPackage> {
     const value = attributes.get(name);
     // An error elsewhere in the set can have swallowed the attribute: its absence proves nothing then.
     if (!value) sound(whole);
-    return value && sound(value);
+    // The whole binding: an error can stand between the name and its value.
+    if (value) sound(value.parent ?? value);
+    return value;
   };
   const versionNode = get('version');
   const text = versionNode && stringText(lookUp(versionNode, scope));

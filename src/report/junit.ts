@@ -1,18 +1,11 @@
 /** The report as a test result: one suite, one case; undetermined is an error, not a pass. */
+
+import { xmlText } from '../text/escape.ts';
 import type { Report } from './report.ts';
 
-const entities: Record<string, string> = {
-  '<': '&lt;',
-  '>': '&gt;',
-  '&': '&amp;',
-  '"': '&quot;',
-  '\n': '&#10;',
-};
-const escaped = (text: string): string => text.replace(/[<>&"\n]/g, (character) => entities[character] ?? '');
-
 export function junit({ verdict, command, advisory }: Report): string {
-  const message = escaped(verdict.because);
-  const detail = escaped(
+  const message = xmlText(verdict.because);
+  const detail = xmlText(
     [...verdict.against.map(({ text }) => `against it: ${text}`), ...verdict.toSettle].join('\n'),
   );
   const outcome = {
@@ -27,7 +20,7 @@ export function junit({ verdict, command, advisory }: Report): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites tests="1" failures="${failures}" errors="${errors}">`,
     `  <testsuite name="subpathfix" tests="1" failures="${failures}" errors="${errors}">`,
-    `    <testcase classname="subpathfix.${command}" name="${escaped(advisory)}">${outcome}</testcase>`,
+    `    <testcase classname="subpathfix.${command}" name="${xmlText(advisory)}">${outcome}</testcase>`,
     '  </testsuite>',
     '</testsuites>',
     '',

@@ -1,26 +1,27 @@
 /** The report for a CI summary or a ticket. */
+import { markdownText } from '../text/escape.ts';
 import { factTitles } from './human.ts';
 import type { Report } from './report.ts';
-
-/** Text that Markdown and a table take as text. */
-const plain = (text: string): string => text.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
 
 export function markdown(report: Report): string {
   const { verdict, facts, remedy } = report;
   const lines = [
     `## subpathfix: ${verdict.state.replace('-', ' ')}`,
     '',
-    plain(verdict.because),
+    markdownText(verdict.because),
     '',
     '| fact | says | from |',
     '| --- | --- | --- |',
   ];
   for (const [name, fact] of Object.entries(facts)) {
     if (fact.known)
-      lines.push(`| ${factTitles[name]} | ${plain(valueText(fact.value))} | ${plain(fact.evidence)} |`);
+      lines.push(
+        `| ${factTitles[name]} | ${markdownText(valueText(fact.value))} | ${markdownText(fact.evidence)} |`,
+      );
   }
   const list = (title: string, items: string[]): void => {
-    if (items.length > 0) lines.push('', `### ${title}`, '', ...items.map((item) => `- ${plain(item)}`));
+    if (items.length > 0)
+      lines.push('', `### ${title}`, '', ...items.map((item) => `- ${markdownText(item)}`));
   };
   list(
     'Against it',

@@ -1,4 +1,4 @@
-/** The one place where text from outside becomes part of another language: Nix, a shell, a terminal. */
+/** The one place where text from outside becomes part of another language: Nix, a shell, Markdown, XML, a terminal. */
 
 const escapes: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -40,3 +40,19 @@ export function printable<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)])) as T;
 }
+
+/** Text that Markdown, also inside a table, takes as text. */
+export const markdownText = (text: string): string =>
+  text.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
+
+const entities: Record<string, string> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '"': '&quot;',
+  '\n': '&#10;',
+};
+
+/** Text as the content of an element or of an attribute in double quotes. */
+export const xmlText = (text: string): string =>
+  text.replace(/[<>&"\n]/g, (character) => entities[character] ?? '');

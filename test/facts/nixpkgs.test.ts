@@ -43,6 +43,7 @@ describe('a nixpkgs', () => {
     ['unknown-form', 'undetermined', null, /line \d+: the patches are listed in a form/],
     ['broken-patches', 'undetermined', null, /line \d+ does not parse/],
     ['truncated', 'undetermined', null, /cannot be read/],
+    ['swallowed', 'undetermined', null, /does not parse/],
     ['not-nix', 'undetermined', null, /cannot be read/],
     ['nowhere', 'undetermined', null, /there is no such file/],
     ['bare-2.41/pkgs', 'undetermined', null, /not a nixpkgs, it has none of/],
@@ -102,6 +103,7 @@ describe('a file that is not a package', () => {
       'stdenv.mkDerivation rec { version = "2.41"; patches = patches; }',
       /form that is not known/,
     ],
+    ['an error where patches could be', 'stdenv.mkDerivation { version = "2.41"; = ]; }', /does not parse/],
     ['without a version', 'stdenv.mkDerivation { patches = [ ]; }', /no version/],
     ['an interpolated version', 'stdenv.mkDerivation { version = "${x}"; patches = [ ]; }', /no version/],
   ])('%s is no reason to guess', async (__, content, because) => {

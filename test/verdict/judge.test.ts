@@ -101,7 +101,7 @@ const patches: Row[] = [
     ['utilLinux', 'libmount'],
   ],
   [{ nixpkgs: ['2.41'], utilLinux: '2.41' }, A, 'patches', []],
-  [{ nixpkgs: ['2.41', perhaps], utilLinux: '2.41' }, U, null],
+  [{ nixpkgs: ['2.41', perhaps], utilLinux: '2.41' }, U, null, []],
 ];
 
 const contradictions: Row[] = [
@@ -110,6 +110,7 @@ const contradictions: Row[] = [
   [{ nixpkgs: ['2.41'], utilLinux: '2.40.4' }, U, null, ['patches', 'utilLinux']],
   [{ nixpkgs: ['2.41'], libmount: '2.41.1' }, U, null, ['patches', 'libmount']],
   [{ nixpkgs: ['2.41', perhaps], utilLinux: '2.41.1' }, U, null, ['patches', 'utilLinux']],
+  [{ nixpkgs: ['2.41', perhaps], utilLinux: '2.41-rc2' }, U, null, ['patches', 'utilLinux']],
   [{ nixpkgs: ['2.41.1'], utilLinux: '2.40.4' }, N, 'utilLinux', ['patches']],
   [{ nixpkgs: ['2.41', fix], utilLinux: '2.41.1' }, F, 'utilLinux', ['patches']],
   [{ nixpkgs: ['2.41.1'], utilLinux: '2.41.2' }, F, 'utilLinux', ['patches']],

@@ -1,14 +1,7 @@
 /** The state of channels as test results, a case for each; one that could not be told is an error, not a pass. */
-import type { ChannelStatus, Status } from './schema.ts';
 
-const entities: Record<string, string> = {
-  '<': '&lt;',
-  '>': '&gt;',
-  '&': '&amp;',
-  '"': '&quot;',
-  '\n': '&#10;',
-};
-const escaped = (text: string): string => text.replace(/[<>&"\n]/g, (character) => entities[character] ?? '');
+import { xmlText } from '../../text/escape.ts';
+import type { ChannelStatus, Status } from './schema.ts';
 
 export function junit({ channels, advisory }: Status): string {
   const failures = channels.filter(({ state }) => outcomes[state] === 'failure').length;
@@ -17,7 +10,7 @@ export function junit({ channels, advisory }: Status): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,
-    `  <testsuite name="${escaped(`subpathfix status ${advisory}`)}" ${counts}>`,
+    `  <testsuite name="${xmlText(`subpathfix status ${advisory}`)}" ${counts}>`,
     ...channels.map(testcase),
     '  </testsuite>',
     '</testsuites>',
@@ -37,7 +30,7 @@ function testcase({ name, state, because, advice }: ChannelStatus): string {
   const outcome = outcomes[state];
   const body =
     outcome === 'pass'
-      ? `<system-out>${escaped(because)}</system-out>`
-      : `<${outcome} message="${escaped(because)}">${escaped(advice.join('\n'))}</${outcome}>`;
-  return `    <testcase classname="subpathfix.status" name="${escaped(name)}">${body}</testcase>`;
+      ? `<system-out>${xmlText(because)}</system-out>`
+      : `<${outcome} message="${xmlText(because)}">${xmlText(advice.join('\n'))}</${outcome}>`;
+  return `    <testcase classname="subpathfix.status" name="${xmlText(name)}">${body}</testcase>`;
 }

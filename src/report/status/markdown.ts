@@ -1,11 +1,9 @@
 /** The state of channels for a CI summary or a ticket. */
+import { markdownText } from '../../text/escape.ts';
 import { patchText, yesNo } from './human.ts';
 import type { Status } from './schema.ts';
 
-/** Text that Markdown and a table take as text. */
-const plain = (text: string): string => text.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
-
-const row = (cells: string[]): string => `| ${cells.map(plain).join(' | ')} |`;
+const row = (cells: string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
 
 export function markdown({ channels, changes, fix, advisory }: Status): string {
   const fixed = channels.filter(({ state }) => state === 'fixed' || state === 'not-affected').length;
@@ -13,7 +11,7 @@ export function markdown({ channels, changes, fix, advisory }: Status): string {
   const lines = [
     `## subpathfix: ${fixed} of ${channels.length} channels without the defect`,
     '',
-    `${plain(advisory)}, ${plain(channels.map(({ asOf }) => asOf ?? '').sort()[0] || 'time unknown')}`,
+    `${markdownText(advisory)}, ${markdownText(channels.map(({ asOf }) => asOf ?? '').sort()[0] || 'time unknown')}`,
     '',
     row(fix === undefined ? header : [...header, `has ${fix.slice(0, 12)}`]),
     `|${' --- |'.repeat(header.length + (fix === undefined ? 0 : 1))}`,
@@ -31,7 +29,8 @@ export function markdown({ channels, changes, fix, advisory }: Status): string {
     ),
   ];
   const list = (title: string, items: string[]): void => {
-    if (items.length > 0) lines.push('', `### ${title}`, '', ...items.map((item) => `- ${plain(item)}`));
+    if (items.length > 0)
+      lines.push('', `### ${title}`, '', ...items.map((item) => `- ${markdownText(item)}`));
   };
   list('Changed', changes?.map(({ channel, before, now }) => changed(channel, before, now)) ?? []);
   list(

@@ -1,4 +1,5 @@
 /** The listing for a ticket. */
+import { markdownText } from '../../text/escape.ts';
 import type { Sweep } from './schema.ts';
 import {
   age,
@@ -13,14 +14,11 @@ import {
   shown,
 } from './words.ts';
 
-/** Text that Markdown and a table take as text. */
-const plain = (text: string): string => text.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
-
-const row = (cells: string[]): string => `| ${cells.map(plain).join(' | ')} |`;
+const row = (cells: string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
 
 export function markdown(sweep: Sweep): string {
   const { mounts, directories, otherKinds } = sweep;
-  const lines = [`## subpathfix: ${plain(headline(sweep))}`];
+  const lines = [`## subpathfix: ${markdownText(headline(sweep))}`];
   if (mounts.length > 0) {
     const header = ['pod', 'container', 'volume', 'age', 'link', 'pod is', 'mount'];
     lines.push('', row(header), `|${' --- |'.repeat(header.length)}`);
@@ -44,20 +42,20 @@ export function markdown(sweep: Sweep): string {
   };
   list(
     'Goes too',
-    directories.flatMap(({ siblings }) => siblings.map((sibling) => plain(shown(sibling)))),
+    directories.flatMap(({ siblings }) => siblings.map((sibling) => markdownText(shown(sibling)))),
   );
   list(
     'Directories',
     directories.flatMap((directory) => {
       const text = outcomeText(directory);
-      return text === null ? [] : [plain(`${shown(directory.path)}: ${text}`)];
+      return text === null ? [] : [markdownText(`${shown(directory.path)}: ${text}`)];
     }),
   );
   const commands = directories.flatMap(({ commands = [] }) => commands);
   // Indented, and not fenced: no name in a command can end it.
   if (commands.length > 0) lines.push('', '### Commands', '', ...commands.map((command) => `    ${command}`));
   const then = next(sweep);
-  list('Note', [...otherKinds.map(otherKind), ...notesOf(sweep)].map(plain));
-  list('Next', then === null ? [] : [plain(then)]);
+  list('Note', [...otherKinds.map(otherKind), ...notesOf(sweep)].map(markdownText));
+  list('Next', then === null ? [] : [markdownText(then)]);
   return `${lines.join('\n')}\n`;
 }

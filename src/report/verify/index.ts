@@ -1,6 +1,6 @@
 /** The report of `verify`, in each format. */
 import { createColors } from 'picocolors';
-import { printable } from '../../text/escape.ts';
+import { markdownText, printable, xmlText } from '../../text/escape.ts';
 import type { FormatName } from '../report.ts';
 import type { Verified } from './schema.ts';
 
@@ -34,32 +34,21 @@ function human(report: Verified, color: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-const cell = (text: string): string => text.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
-
 function markdown({ outcome, phases, undone, advice }: Verified): string {
   return [
     `## subpathfix verify: ${titles[outcome.state]}`,
     '',
-    cell(outcome.because),
+    markdownText(outcome.because),
     '',
     '| phase | result | why |',
     '| --- | --- | --- |',
     ...[...phases, ...undone].map(
-      ({ title, state, because }) => `| ${cell(title)} | ${state} | ${cell(because)} |`,
+      ({ title, state, because }) => `| ${markdownText(title)} | ${state} | ${markdownText(because)} |`,
     ),
-    ...(advice.length > 0 ? ['', ...advice.map((line) => `- ${cell(line)}`)] : []),
+    ...(advice.length > 0 ? ['', ...advice.map((line) => `- ${markdownText(line)}`)] : []),
     '',
   ].join('\n');
 }
-
-const entities: Record<string, string> = {
-  '<': '&lt;',
-  '>': '&gt;',
-  '&': '&amp;',
-  '"': '&quot;',
-  '\n': '&#10;',
-};
-const xml = (text: string): string => text.replace(/[<>&"\n]/g, (character) => entities[character] ?? '');
 
 /** One case a phase; what could not be told is an error, not a pass. */
 function junit({ phases }: Verified): string {
@@ -77,7 +66,7 @@ function junit({ phases }: Verified): string {
     `<testsuite name="subpathfix verify" ${totals}>`,
     ...phases.map(
       ({ name, state, because, milliseconds }) =>
-        `  <testcase classname="subpathfix.verify" name="${name}" time="${milliseconds / 1000}">${inner[state](xml(because))}</testcase>`,
+        `  <testcase classname="subpathfix.verify" name="${name}" time="${milliseconds / 1000}">${inner[state](xmlText(because))}</testcase>`,
     ),
     '</testsuite>',
     '',
