@@ -50,6 +50,8 @@ const { outputFiles } = await build({
   platform: 'node',
   target: 'node20.19',
   plugins: [esbuildAssets(dist)],
+  // Asked for in a try by minipass-fetch, for bodies that are not UTF-8, which nothing here has; 500 kB.
+  external: ['iconv-lite'],
   define: { 'import.meta.url': '__url' },
   // A script that is run from compiled code has no import(); packages that use one get require.
   supported: { 'dynamic-import': false },

@@ -1,28 +1,20 @@
 /** Which nixpkgs a flake pins (nix(1), flakes: lock files). */
-import { z } from 'zod/mini';
 import type { Host } from '../host/host.ts';
 
-const input = z.union([z.string(), z.array(z.string())]);
-const lockSchema = z.object({
-  version: z.number(),
-  root: z.string(),
-  nodes: z.record(
-    z.string(),
-    z.object({
-      inputs: z.optional(z.record(z.string(), input)),
-      locked: z.optional(
-        z.object({
-          type: z.string(),
-          owner: z.optional(z.string()),
-          repo: z.optional(z.string()),
-          url: z.optional(z.string()),
-          rev: z.optional(z.string()),
-        }),
-      ),
-    }),
-  ),
-});
-type Lock = z.infer<typeof lockSchema>;
+/** An input is the name of a node, or a path of inputs from the root that it follows. */
+type Input = string | string[];
+
+interface Node {
+  inputs: Record<string, Input>;
+  repo: string | null;
+  url: string | null;
+  revision: string | null;
+}
+
+interface Lock {
+  root: string;
+  nodes: Map<string, Node>;
+}
 
 /** A nixpkgs that a flake pins, and by which input. */
 interface PinnedNixpkgs {
@@ -58,12 +50,8 @@ export function parseFlakeLock(text: string): FlakePins | string {
   } catch {
     return 'not JSON';
   }
-  const parsed = lockSchema.safeParse(document);
-  if (!parsed.success)
-    return `not a lock file: ${parsed.error.issues[0]?.path.join('.') ?? ''} is missing or of another kind`;
-  const lock = parsed.data;
-  if (lock.version < 5 || lock.version > 7)
-    return `a lock file of version ${lock.version}, which is not known (5 to 7 are)`;
+  const lock = asLock(document);
+  if (typeof lock === 'string') return lock;
   try {
     const k0sNode = findK0s(lock);
     return {
@@ -76,26 +64,55 @@ export function parseFlakeLock(text: string): FlakePins | string {
   }
 }
 
+/** The fields of a set, or none where the value is no set. */
+const fields = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/** @returns why the document is not a lock file of version 5 to 7 */
+function asLock(document: unknown): Lock | string {
+  const { version, root, nodes } = fields(document);
+  if (typeof version !== 'number' || typeof root !== 'string')
+    return 'not a lock file: version or root is missing';
+  if (version < 5 || version > 7) return `a lock file of version ${version}, which is not known (5 to 7 are)`;
+  const lock: Lock = { root, nodes: new Map() };
+  for (const [name, value] of Object.entries(fields(nodes))) {
+    const { inputs, locked } = fields(value);
+    const { repo, url, rev } = fields(locked);
+    const node: Node = { inputs: Object.create(null), repo: text(repo), url: text(url), revision: text(rev) };
+    for (const [input, target] of Object.entries(fields(inputs))) {
+      if (!isInput(target)) return `not a lock file: nodes.${name}.inputs.${input} is of another kind`;
+      node.inputs[input] = target;
+    }
+    lock.nodes.set(name, node);
+  }
+  return lock;
+}
+
+const isInput = (value: unknown): value is Input =>
+  typeof value === 'string' || (Array.isArray(value) && value.every((part) => typeof part === 'string'));
+
 class Circle extends Error {
   override name = 'Circle';
 }
 
 /** The input of the root that is k0s-nix, by whatever name. */
 function findK0s(lock: Lock): string[] | null {
-  for (const name of Object.keys(lock.nodes[lock.root]?.inputs ?? {})) {
+  for (const name of Object.keys(lock.nodes.get(lock.root)?.inputs ?? {})) {
     const node = follow(lock, [name]);
-    const { repo, url } = (node === null ? undefined : lock.nodes[node]?.locked) ?? {};
-    if (repo === 'k0s-nix' || url?.includes('/k0s-nix')) return [name];
+    const found = node === null ? undefined : lock.nodes.get(node);
+    if (found?.repo === 'k0s-nix' || found?.url?.includes('/k0s-nix')) return [name];
   }
   return null;
 }
 
 function pinned(lock: Lock, path: string[]): PinnedNixpkgs | null {
   const node = follow(lock, path);
-  const revision = node === null ? undefined : lock.nodes[node]?.locked?.rev;
-  return revision !== undefined && /^[0-9a-f]{40}$/.test(revision)
-    ? { input: path.join('/'), revision }
-    : null;
+  const revision = node === null ? null : (lock.nodes.get(node)?.revision ?? null);
+  return revision !== null && /^[0-9a-f]{40}$/.test(revision) ? { input: path.join('/'), revision } : null;
 }
 
 /** The node at a path of inputs from the root; an input that follows another is a path itself. */
@@ -103,7 +120,7 @@ function follow(lock: Lock, path: string[], depth = 0): string | null {
   if (depth > 100) throw new Circle('its inputs follow each other in a circle');
   let node = lock.root;
   for (const name of path) {
-    const next = lock.nodes[node]?.inputs?.[name];
+    const next: Input | undefined = lock.nodes.get(node)?.inputs[name];
     if (next === undefined) return null;
     const target = typeof next === 'string' ? next : follow(lock, next, depth + 1);
     if (target === null) return null;

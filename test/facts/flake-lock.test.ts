@@ -80,6 +80,7 @@ describe('a flake.lock', () => {
       '{"version":7,"root":"root","nodes":{"root":{"inputs":{"nixpkgs":3}}}}',
       /nodes\.root\.inputs/,
     ],
+    ['that follows a name of the prototype', lock({ root: { inputs: { nixpkgs: ['constructor'] } } }), /^$/],
     ['with a name of the prototype', lock({ root: { inputs: { nixpkgs: '__proto__' } } }), /^$/],
   ])('%s', (_, text, reason) => {
     const pins = parseFlakeLock(text);
