@@ -11,6 +11,8 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'unshare', package: 'util-linux' },
   { program: 'setpriv', package: 'util-linux' },
   { program: 'bash', package: 'bash' },
+  { program: 'script', package: 'bsdutils' },
+  { program: 'openssl', package: 'openssl' },
 ];
 
 const say = (line: string): boolean => process.stdout.write(`setup: ${line}\n`);

@@ -64,7 +64,6 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
     signal,
     (reports) => options.rollback === true && asksForRollback(reports),
   );
-  watcher.close();
   if (ladder.undone.length > 0) ladder.undone.push(await probeAgain(host, signal));
   await discard(rebuilt);
 

@@ -3,8 +3,9 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { root, scratchDirectory, subpathfix } from '../helpers/tools.ts';
+import { root, scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
 
 /** What `verify` says without a cluster; the whole way is in test/cluster/verify.test.ts. */
 
@@ -81,6 +82,16 @@ describe('verify', () => {
     expect(stderr).toContain('error: attribute missing');
     expect(exitCode).toBe(4);
     expect(await builds()).toEqual([]);
+  });
+
+  it('is a task list on a terminal', async () => {
+    const line = `${process.execPath} ${program} verify --skip gate,kubelet,probe,smoke,leftovers --color always`;
+    const { stdout } = await execa(tool('script'), ['--quiet', '--return', '--command', line, '/dev/null'], {
+      reject: false,
+      env: { TERM: 'xterm', COLUMNS: '120' },
+    });
+    expect(stdout).toContain('\r\u001b[2K… look at the running kubelet');
+    expect(stdout).toContain('-\u001b[22m look at the running kubelet (0.0 s): left out with --skip');
   });
 
   it('is one document with --json', async () => {
