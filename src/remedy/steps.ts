@@ -23,11 +23,7 @@ function nixPath(out: string, file: string): string {
 
 /** The steps from files to a proof, in order. */
 export function stepsFor({ strategy, system, files }: Planned, out: string): Step[] {
-  const kubelet = 'subpathfix probe --pid "$(pgrep -o -f \'(^|/)kubelet( |$)\')"';
-  const verify: Step = {
-    text: 'See what the mount of the running kubelet does (for k3s: the pid of k3s):',
-    commands: [system.distro === 'k3s' ? 'sudo subpathfix probe --pid "$(pgrep -o k3s)"' : `sudo ${kubelet}`],
-  };
+  const verify: Step = { text: 'Prove it, on the node:', commands: ['sudo subpathfix verify'] };
   if (strategy === 'drop-in') {
     const [file] = files;
     return [
@@ -118,7 +114,7 @@ export function warningsFor({ strategy, system }: Planned, advisory: Advisory): 
     );
   }
   warnings.push(
-    'Pods that the defect has hit can stay stuck after the cure, because of mounts that it left behind.',
+    'Pods that the defect has hit can stay stuck after the cure, because of mounts that it left behind: subpathfix sweep.',
   );
   return warnings;
 }
