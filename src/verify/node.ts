@@ -50,7 +50,11 @@ export function probePhase(host: Host, advisory: Advisory, signal: AbortSignal, 
     title: 'try its mount',
     run: async () => {
       examined.examination ??= await examineNode(host, advisory, { live: true, signal });
-      const { facts } = examined.examination;
+      const { facts, node } = examined.examination;
+      if (!node.kubelet.known) {
+        // What its unit would give it was tried at best: that is no proof of what will run.
+        return { state: 'undetermined', because: node.kubelet.reason };
+      }
       if (!facts.probe.known) return { state: 'undetermined', because: facts.probe.reason };
       const verdict = judge(facts, advisory);
       return { state: verdict.state === 'affected' ? 'affected' : 'passed', because: verdict.because };

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { advisory } from '../../src/advisory/index.ts';
+import { known, unknown } from '../../src/facts/fact.ts';
+import type { NodeExamination } from '../../src/facts/node.ts';
+import { localHost } from '../../src/host/host.ts';
+import { probePhase } from '../../src/verify/node.ts';
 import { outcomeOf } from '../../src/verify/outcome.ts';
 import { climb, type Phase, type PhaseState, type Watcher } from '../../src/verify/phase.ts';
+import { facts } from '../helpers/facts.ts';
 
 const quiet: Watcher = { started: () => {}, said: () => {}, ended: () => {} };
 
@@ -185,5 +191,30 @@ describe('the ladder', () => {
     expect(outcomeOf(result, false).because).toBe(
       'smoke: smoke is affected; rolled back (smoke undone; probe undone)',
     );
+  });
+});
+
+describe('the probe of a ladder', () => {
+  it.each([
+    [true, 'passed'],
+    [false, 'undetermined'],
+  ])('with a kubelet that runs: %s', async (runs, state) => {
+    const kubelet = {
+      pid: 1,
+      distro: 'k0s',
+      role: null,
+      argv: [],
+      rootDirectory: '/',
+      unit: null,
+      startedAt: null,
+    } as const;
+    const outcome = { state: 'fixed', mount: '/bin/mount', failed: [], forceMount2: null } as const;
+    const examination = {
+      facts: { ...facts({}), probe: known({ ...outcome, failed: [] }, 'a test') },
+      node: { kubelet: runs ? known({ ...kubelet, argv: [] }, 'a test') : unknown('no kubelet runs') },
+      probeSteps: [],
+    } as unknown as NodeExamination;
+    const phase = probePhase(localHost(), advisory, never, { examination });
+    expect((await phase.run(() => {})).state).toBe(state);
   });
 });
