@@ -4,9 +4,9 @@
  */
 import { execa } from 'execa';
 import { advisory } from '../src/advisory/index.ts';
-import { listOf, nameOf, namespaceObject, workloadObjects } from '../src/cluster/objects.ts';
-import { runSmoke, type SmokeResult } from '../src/cluster/smoke.ts';
 import { localHost } from '../src/host/host.ts';
+import { listOf, nameOf, namespaceObject, workloadObjects } from '../src/smoke/objects.ts';
+import { runSmoke, type SmokeResult } from '../src/smoke/run.ts';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from '../test/cluster/build.ts';
 import { ROOT } from '../test/cluster/layout.ts';
 import { up } from '../test/cluster/up.ts';

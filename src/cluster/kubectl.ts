@@ -1,11 +1,11 @@
 /** Finds a kubectl and a configuration for it, and runs it: each command has a time limit, none a shell. */
 import path from 'node:path';
 import { type Fact, known, unknown } from '../facts/fact.ts';
-import { findProgram } from '../facts/mount-path.ts';
+import { findProgram } from '../facts/mount/path.ts';
 import type { Command } from '../host/command.ts';
 import { type Host, ReadError } from '../host/host.ts';
+import { clip } from '../text/clip.ts';
 import { parsed } from './views.ts';
-import { clip } from './words.ts';
 
 export interface Kubectl {
   file: string;

@@ -1,7 +1,7 @@
 /** Follows objects of the API, line by line, through `kubectl get --raw`. */
 import type { Host } from '../host/host.ts';
+import { clip } from '../text/clip.ts';
 import { commandOf, type Kubectl } from './kubectl.ts';
-import { clip } from './words.ts';
 
 export interface Watch {
   /** of the API, with its selectors; the watch and its time are added */

@@ -2,8 +2,8 @@
 import { advisory } from '../advisory/index.ts';
 import { unreadable } from '../facts/fact.ts';
 import { type Facts, noFacts } from '../facts/facts.ts';
-import { type GivenOptions, givenFacts } from '../facts/given.ts';
-import type { NodeExamination } from '../facts/node.ts';
+import { type GivenOptions, givenFacts } from '../facts/given/given.ts';
+import type { NodeExamination } from '../facts/node/examine.ts';
 import { RequestError } from '../remedy/system.ts';
 import { type Context, type SharedOptions, verboseHost } from './context.ts';
 import type { NetworkOptions } from './network.ts';
@@ -50,7 +50,7 @@ async function fromNixpkgs(
   given: string,
   said: Partial<Facts>,
 ): Promise<Gathered> {
-  const { readNixpkgs } = await import('../facts/nixpkgs.ts');
+  const { readNixpkgs } = await import('../facts/nixpkgs/package.ts');
   const read = await readNixpkgs(verboseHost(context, options), given, advisory);
   return { facts: { ...noFacts(), ...read, ...said }, examination: null, notes: [] };
 }
@@ -61,7 +61,7 @@ async function fromFlakeLock(
   file: string,
   said: Partial<Facts>,
 ): Promise<Gathered> {
-  const { readFlakeLock } = await import('../facts/flake-lock.ts');
+  const { readFlakeLock } = await import('../facts/nixpkgs/flake-lock.ts');
   const pins = await readFlakeLock(verboseHost(context, options), file);
   const pin = typeof pins === 'string' ? null : (pins.k0s ?? pins.system);
   if (typeof pins === 'string' || pin === null) {
@@ -93,7 +93,7 @@ async function fromRevision(
   }
   const [{ network }, { readRevision }] = await Promise.all([
     import('./network.ts'),
-    import('../facts/remote.ts'),
+    import('../facts/nixpkgs/remote.ts'),
   ]);
   const { remote, done } = network(context, options);
   try {
@@ -106,8 +106,8 @@ async function fromRevision(
 
 async function fromNode(context: Context, options: SystemOptions, said: Partial<Facts>): Promise<Gathered> {
   const [{ examineNode }, { trapsOf }] = await Promise.all([
-    import('../facts/node.ts'),
-    import('../verdict/traps.ts'),
+    import('../facts/node/examine.ts'),
+    import('../verdict/notes.ts'),
   ]);
   const here = verboseHost(context, options);
   const { nodeRoot } = options;

@@ -1,6 +1,6 @@
 /** The network as commands get it: the bases, the cache, the token and the time limit. */
 import path from 'node:path';
-import type { Remote } from '../facts/mirrors.ts';
+import type { Remote } from '../facts/nixpkgs/mirrors.ts';
 import { githubToken } from '../host/github.ts';
 import { httpClient } from '../host/http.ts';
 import { cacheDirectory, diskStore } from '../host/store.ts';

@@ -2,9 +2,9 @@
 import { advisory } from '../advisory/index.ts';
 import { unknown } from '../facts/fact.ts';
 import { noFacts } from '../facts/facts.ts';
-import { findProgram } from '../facts/mount-path.ts';
-import { type ProbeResult, probe as tryMount } from '../facts/probe.ts';
-import { readProcess } from '../facts/process.ts';
+import { findProgram } from '../facts/mount/path.ts';
+import { type ProbeResult, probe as tryMount } from '../facts/mount/probe.ts';
+import { readProcess } from '../facts/node/process.ts';
 import type { Host } from '../host/host.ts';
 import { RequestError } from '../remedy/system.ts';
 import { exitCodeOf, reportOf } from '../report/report.ts';

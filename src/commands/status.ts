@@ -1,15 +1,15 @@
 /** `status`: the state of channels, and what to do about each. */
 import { advisory } from '../advisory/index.ts';
-import { defaultChannels, isChannelName } from '../facts/channel-names.ts';
-import { readOffline, readOnline } from '../facts/channel-state.ts';
+import { defaultChannels, isChannelName } from '../facts/given/channel-names.ts';
+import { readOffline, readOnline } from '../facts/nixpkgs/channels.ts';
 import { RequestError } from '../remedy/system.ts';
 import { exitCodes } from '../report/exit.ts';
 import type { FormatName } from '../report/report.ts';
-import { changesSince } from '../report/status/changes.ts';
 import { write } from '../report/status/index.ts';
 import type { Status } from '../report/status/schema.ts';
-import { channelStatus, exitCodeOfAll } from '../report/status/status.ts';
 import { printable } from '../text/escape.ts';
+import { changesSince } from '../verdict/changes.ts';
+import { channelStatus, exitCodeOfAll } from '../verdict/channel.ts';
 import { type Context, type SharedOptions, wantsColor } from './context.ts';
 import { type NetworkOptions, network } from './network.ts';
 import { readSince, writeSince } from './since.ts';

@@ -1,6 +1,6 @@
 /** What a sweep needs of this machine, and what a killed one left on it. */
 import { type MountAt, type SweepTools, scratchOwner, undo } from '../apply/sweep.ts';
-import { eachMount } from '../facts/mountinfo.ts';
+import { eachMount } from '../facts/leftovers/mountinfo.ts';
 import { type Host, ReadError } from '../host/host.ts';
 
 const limits = { timeoutMs: 20_000, maxBytes: 64 * 1024 };

@@ -2,10 +2,15 @@
 
 import { advisory } from '../advisory/index.ts';
 import { commandsFor, removeLeftovers, scratchPath } from '../apply/sweep.ts';
+import { type ClusterOptions, type Pod, readPods } from '../cluster/pods.ts';
 import { type Fact, known, unknown } from '../facts/fact.ts';
-import { danglingAmong, type LeftoverState, stateOf } from '../facts/leftover-state.ts';
-import { type Leftover, type LeftoverDirectory, type Leftovers, readLeftovers } from '../facts/leftovers.ts';
-import { type ClusterOptions, type Pod, readPods } from '../facts/pods.ts';
+import {
+  type Leftover,
+  type LeftoverDirectory,
+  type Leftovers,
+  readLeftovers,
+} from '../facts/leftovers/leftovers.ts';
+import { danglingAmong, type LeftoverState, stateOf } from '../facts/leftovers/state.ts';
 import type { Host } from '../host/host.ts';
 import { RequestError } from '../remedy/system.ts';
 import { exitCodes } from '../report/exit.ts';
@@ -28,7 +33,7 @@ export type KubeletMount = Fact<'affected' | 'fixed'>;
 
 /** Tries the mount that kubelet uses, as `check` does. */
 async function tryKubeletMount(host: Host, signal: AbortSignal): Promise<KubeletMount> {
-  const { examineNode } = await import('../facts/node.ts');
+  const { examineNode } = await import('../facts/node/examine.ts');
   const { probe } = (await examineNode(host, advisory, { live: true, signal })).facts;
   return probe.known ? known(probe.value.state, probe.evidence) : unknown(probe.reason);
 }

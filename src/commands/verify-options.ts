@@ -1,6 +1,7 @@
 /** The options of `verify`, read into what its phases take. */
-import type { SmokeOptions } from '../cluster/smoke.ts';
+
 import { RequestError } from '../remedy/system.ts';
+import type { SmokeOptions } from '../smoke/run.ts';
 import type { RebuildMode, RebuildOptions } from '../verify/nixos.ts';
 import type { SharedOptions } from './context.ts';
 

@@ -1,19 +1,19 @@
 /** `verify`: proves the fix on the node and on its cluster; with --rebuild it rebuilds first. */
 import { advisory } from '../advisory/index.ts';
-import { type SmokeOptions, type SmokeResult, smokePlan } from '../cluster/smoke.ts';
-import { findProgram } from '../facts/mount-path.ts';
+import { findProgram } from '../facts/mount/path.ts';
 import type { Command } from '../host/command.ts';
 import type { Host } from '../host/host.ts';
 import { RequestError } from '../remedy/system.ts';
 import { exitCodes } from '../report/exit.ts';
 import { writeVerified } from '../report/verify/index.ts';
 import type { Verified } from '../report/verify/schema.ts';
+import { type SmokeOptions, type SmokeResult, smokePlan } from '../smoke/run.ts';
 import { printable, shellQuoted } from '../text/escape.ts';
 import { discard, nixosPhases, type RebuildOptions, rebuildCommands } from '../verify/nixos.ts';
 import { advice, type Examined, kubeletPhase, leftoversPhase, probePhase } from '../verify/node.ts';
 import { outcomeOf } from '../verify/outcome.ts';
 import { climb, type Phase, type PhaseReport } from '../verify/phase.ts';
-import { smokePhase } from '../verify/smoke.ts';
+import { smokePhase } from '../verify/phases/smoke.ts';
 import { type Context, verboseHost, wantsColor } from './context.ts';
 import { rebuildOptions, skipped, smokeOptions, type VerifyOptions } from './verify-options.ts';
 import { watcherFor } from './watch.ts';

@@ -1,5 +1,5 @@
 /** What a node says of itself, as the system that is to be cured. Pure. */
-import type { NodeFacts } from '../facts/node-facts.ts';
+import type { NodeFacts } from '../facts/node/node-facts.ts';
 import { type Distro, distros } from './distros.ts';
 import type { StrategyName } from './remedy.ts';
 import type { SystemRequest } from './system.ts';

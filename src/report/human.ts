@@ -1,6 +1,6 @@
 /** The report for a person at a terminal: one screen, the answer first. */
 import { createColors } from 'picocolors';
-import { effectiveMount, type NodeFacts } from '../facts/node-facts.ts';
+import { effectiveMount, type NodeFacts } from '../facts/node/node-facts.ts';
 import type { Report } from './report.ts';
 
 type Colors = ReturnType<typeof createColors>;

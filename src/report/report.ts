@@ -2,7 +2,7 @@
 import type { Advisory } from '../advisory/index.ts';
 import { lacksLaterSecurityFixes } from '../advisory/version.ts';
 import type { Facts } from '../facts/facts.ts';
-import type { NodeFacts } from '../facts/node-facts.ts';
+import type { NodeFacts } from '../facts/node/node-facts.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { exitCodes } from './exit.ts';
 import type { Report } from './schema.ts';

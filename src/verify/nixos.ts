@@ -2,12 +2,12 @@
 import path from 'node:path';
 import type { Advisory } from '../advisory/index.ts';
 import { known } from '../facts/fact.ts';
-import { readKubelet } from '../facts/kubelet.ts';
+import { readKubelet } from '../facts/node/kubelet.ts';
 import { type Command, lastLines } from '../host/command.ts';
 import type { Host } from '../host/host.ts';
 import { makeBuildDirectory, removeBuildDirectory } from './build-directory.ts';
-import { tryClosure } from './gate.ts';
 import type { Phase, PhaseResult } from './phase.ts';
+import { tryClosure } from './phases/gate.ts';
 
 export type RebuildMode = 'build' | 'test' | 'switch' | 'boot';
 

@@ -1,11 +1,11 @@
 /** The phases that look at the running node: which mount kubelet uses, what it does, what the defect left. */
 import type { Advisory } from '../advisory/index.ts';
 import { lacksLaterSecurityFixes } from '../advisory/version.ts';
-import { examineNode, type NodeExamination } from '../facts/node.ts';
-import { effectiveMount } from '../facts/node-facts.ts';
+import { examineNode, type NodeExamination } from '../facts/node/examine.ts';
+import { effectiveMount } from '../facts/node/node-facts.ts';
 import type { Host } from '../host/host.ts';
 import { judge } from '../verdict/judge.ts';
-import { trapsOf } from '../verdict/traps.ts';
+import { trapsOf } from '../verdict/notes.ts';
 import type { Phase, PhaseResult } from './phase.ts';
 
 /** The examination, made once and looked at by several phases. */

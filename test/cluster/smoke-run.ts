@@ -1,7 +1,7 @@
 /** One smoke run as a process of its own, so that a test can end it: options as JSON, the result to stdout. */
 import { advisory } from '../../src/advisory/index.ts';
-import { runSmoke } from '../../src/cluster/smoke.ts';
 import { localHost } from '../../src/host/host.ts';
+import { runSmoke } from '../../src/smoke/run.ts';
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseFlakeLock } from '../../src/facts/flake-lock.ts';
+import { parseFlakeLock } from '../../src/facts/nixpkgs/flake-lock.ts';
 
 const rev = (letter: string): string => letter.repeat(40);
 const nixpkgs = (letter: string) => ({

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
 import { noFacts } from '../../src/facts/facts.ts';
-import { readNixpkgs } from '../../src/facts/nixpkgs.ts';
+import { readNixpkgs } from '../../src/facts/nixpkgs/package.ts';
 import { localHost } from '../../src/host/host.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import type { State } from '../../src/verdict/verdict.ts';

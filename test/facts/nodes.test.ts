@@ -2,14 +2,14 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
-import { examineNode } from '../../src/facts/node.ts';
-import { effectiveMount } from '../../src/facts/node-facts.ts';
+import { examineNode } from '../../src/facts/node/examine.ts';
+import { effectiveMount } from '../../src/facts/node/node-facts.ts';
 import { type Host, localHost } from '../../src/host/host.ts';
 import { rooted } from '../../src/host/rooted.ts';
 import { requestFromNode } from '../../src/remedy/from-node.ts';
 import { plan } from '../../src/remedy/plan.ts';
 import { judge } from '../../src/verdict/judge.ts';
-import { trapsOf } from '../../src/verdict/traps.ts';
+import { trapsOf } from '../../src/verdict/notes.ts';
 import { root, scratchDirectory, subpathfix } from '../helpers/tools.ts';
 
 const fixtures = path.join(root, 'test/fixtures/nodes');

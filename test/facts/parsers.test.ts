@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
-import { parseDerivation } from '../../src/facts/derivation.ts';
-import { parseElf } from '../../src/facts/elf.ts';
-import { findKubelets } from '../../src/facts/kubelet.ts';
-import { outcomeOf, type ProbeStep, parseSteps } from '../../src/facts/probe.ts';
-import { parseEnviron } from '../../src/facts/process.ts';
-import { parseUnit } from '../../src/facts/unit.ts';
-import { parseWrapper } from '../../src/facts/wrapper.ts';
+import { parseElf } from '../../src/facts/mount/elf.ts';
+import { outcomeOf, type ProbeStep, parseSteps } from '../../src/facts/mount/probe.ts';
+import { parseWrapper } from '../../src/facts/mount/wrapper.ts';
+import { parseDerivation } from '../../src/facts/nixpkgs/derivation.ts';
+import { findKubelets } from '../../src/facts/node/kubelet.ts';
+import { parseEnviron } from '../../src/facts/node/process.ts';
+import { parseUnit } from '../../src/facts/node/unit.ts';
 
 const hash = 'a'.repeat(32);
 

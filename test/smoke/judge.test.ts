@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
-import { type Expectation, type Judgement, judge } from '../../src/cluster/judge.ts';
-import { newObserved, observe } from '../../src/cluster/observe.ts';
+import { type Expectation, type Judgement, judge } from '../../src/smoke/judge-pods.ts';
+import { newObserved, observe } from '../../src/smoke/observe.ts';
 import { creating, eventLine, mkdirExists, podLine, prepare, run, waiting } from './lines.ts';
 
 const expected: Expectation = { nodes: null, content: false, notReady: new Map() };

@@ -1,5 +1,5 @@
 /** Lines of a watch, in the shape that an API server of Kubernetes 1.32 gives them. */
-import { type CaseName, caseNames, containerNames } from '../../src/cluster/containers.ts';
+import { type CaseName, caseNames, containerNames } from '../../src/smoke/containers.ts';
 
 export const run = 'subpathfix-0123456789';
 export type State = Record<string, unknown>;

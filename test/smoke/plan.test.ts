@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { denied, needsOf, reviews } from '../../src/cluster/access.ts';
 import { findKubectl, type KubectlOptions } from '../../src/cluster/kubectl.ts';
-import { isObjectName, smokePlan } from '../../src/cluster/smoke.ts';
-import { chooseImage } from '../../src/cluster/survey.ts';
 import type { NodeView } from '../../src/cluster/views.ts';
 import { type Host, localHost, ReadError } from '../../src/host/host.ts';
+import { denied, needsOf, reviews } from '../../src/smoke/access.ts';
+import { isObjectName, smokePlan } from '../../src/smoke/run.ts';
+import { chooseImage } from '../../src/smoke/survey.ts';
 
 interface Machine {
   programs: string[];

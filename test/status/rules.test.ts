@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
-import { defaultChannels, isChannelName } from '../../src/facts/channel-names.ts';
 import { noFacts } from '../../src/facts/facts.ts';
-import type { Remote } from '../../src/facts/mirrors.ts';
-import { parseRevision, readRevision } from '../../src/facts/remote.ts';
+import { defaultChannels, isChannelName } from '../../src/facts/given/channel-names.ts';
+import type { Remote } from '../../src/facts/nixpkgs/mirrors.ts';
+import { parseRevision, readRevision } from '../../src/facts/nixpkgs/remote.ts';
 import { httpClient } from '../../src/host/http.ts';
 import { HttpError, mayHaveToken, proxyFor, redirectTarget } from '../../src/host/http-rules.ts';
 import { judge } from '../../src/verdict/judge.ts';

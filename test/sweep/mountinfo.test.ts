@@ -4,8 +4,8 @@ import { finished } from 'node:stream/promises';
 import { build } from 'esbuild';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { leftoversOf, whyNot } from '../../src/facts/leftovers.ts';
-import { MountReader, parseMount, parseMountinfo } from '../../src/facts/mountinfo.ts';
+import { leftoversOf, whyNot } from '../../src/facts/leftovers/leftovers.ts';
+import { MountReader, parseMount, parseMountinfo } from '../../src/facts/leftovers/mountinfo.ts';
 import { root, scratchDirectory } from '../helpers/tools.ts';
 
 const uid = '9706f0b2-f826-4129-ae47-70fdb87ed46b';

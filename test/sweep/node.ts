@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { type Mount, parseMountinfo } from '../../src/facts/mountinfo.ts';
+import { type Mount, parseMountinfo } from '../../src/facts/leftovers/mountinfo.ts';
 import { ROOT as clusterRoot } from '../cluster/layout.ts';
 import { type CliResult, root, tool } from '../helpers/tools.ts';
 

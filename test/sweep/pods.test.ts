@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parsePods } from '../../src/facts/pods.ts';
+import { parsePods } from '../../src/cluster/pods.ts';
 import { type Sweep, sweepSchema } from '../../src/report/sweep/schema.ts';
 import { buildAffectedMount, scratchDirectory, tool } from '../helpers/tools.ts';
 import { TestNode } from './node.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
 import { known, unknown } from '../../src/facts/fact.ts';
-import type { NodeExamination } from '../../src/facts/node.ts';
+import type { NodeExamination } from '../../src/facts/node/examine.ts';
 import { localHost } from '../../src/host/host.ts';
 import { probePhase } from '../../src/verify/node.ts';
 import { outcomeOf } from '../../src/verify/outcome.ts';

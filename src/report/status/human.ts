@@ -1,7 +1,7 @@
 /** The state of channels for a person at a terminal: a table, then what the table has no room for. */
 import { createColors } from 'picocolors';
+import { cell, table, wrapped } from '../../text/table.ts';
 import type { ChannelStatus, Status } from './schema.ts';
-import { cell, table, wrapped } from './table.ts';
 
 const width = 100;
 

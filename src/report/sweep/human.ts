@@ -1,6 +1,6 @@
 /** The listing for a person at a terminal. */
 import { createColors } from 'picocolors';
-import { cell, table, wrapped } from '../status/table.ts';
+import { cell, table, wrapped } from '../../text/table.ts';
 import type { Sweep, SweepDirectory } from './schema.ts';
 import {
   age,

@@ -1,8 +1,14 @@
 /** What a sweep found and did, as one document. */
+
+import type { Pod } from '../../cluster/pods.ts';
 import type { Fact } from '../../facts/fact.ts';
-import type { LeftoverState } from '../../facts/leftover-state.ts';
-import { type Leftover, type LeftoverDirectory, type OtherMount, whyNot } from '../../facts/leftovers.ts';
-import type { Pod } from '../../facts/pods.ts';
+import {
+  type Leftover,
+  type LeftoverDirectory,
+  type OtherMount,
+  whyNot,
+} from '../../facts/leftovers/leftovers.ts';
+import type { LeftoverState } from '../../facts/leftovers/state.ts';
 import { exitCodes } from '../exit.ts';
 import type { Sweep, SweepDirectory, SweepMount } from './schema.ts';
 

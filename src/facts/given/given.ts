@@ -1,0 +1,31 @@
+/** The facts that are said on the command line. */
+import { parseChannel } from '../../advisory/channel.ts';
+import { parseMountVersion, parseVersion } from '../../advisory/version.ts';
+import { type Fact, known, unreadable } from '../fact.ts';
+import type { Facts } from '../facts.ts';
+
+export interface GivenOptions {
+  channel?: string | undefined;
+  utilLinux?: string | undefined;
+}
+
+/** @returns only the facts that were given; what cannot be read is unreadable, not left out */
+export function givenFacts({ channel, utilLinux }: GivenOptions): Partial<Facts> {
+  const facts: Partial<Facts> = {};
+  if (channel !== undefined) {
+    facts.channel = read(channel, parseChannel(channel), '--channel', 'is not a channel of nixpkgs');
+  }
+  if (utilLinux !== undefined) {
+    const { libmount } = parseMountVersion(utilLinux);
+    facts.utilLinux = read(utilLinux, parseVersion(utilLinux), '--util-linux', 'cannot be read as a version');
+    if (libmount) facts.libmount = known(libmount, '--util-linux');
+  }
+  return facts;
+}
+
+function read<T>(text: string, value: T | null, option: string, otherwise: string): Fact<T> {
+  if (value !== null) return known(value, `${option} ${shortened(text)}`);
+  return unreadable(`${option} ${JSON.stringify(shortened(text))} ${otherwise}`);
+}
+
+const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text);

@@ -1,0 +1,78 @@
+/** The patches in the derivation of a store path, where Nix is there to say (nix derivation show). */
+import type { Advisory } from '../../advisory/index.ts';
+import { parseVersion } from '../../advisory/version.ts';
+import type { Host } from '../../host/host.ts';
+import { type Fact, known, unknown, unreadable } from '../fact.ts';
+import type { NixpkgsPatches, Patch } from '../facts.ts';
+import { findProgram } from '../mount/path.ts';
+import { patchTouchesDefect } from './package.ts';
+
+const limits = { timeoutMs: 5000, maxBytes: 4_000_000 };
+
+/**
+ * @param file a path in the store, of the libmount or the mount that is run
+ * @param signal ends the question
+ */
+export async function readDerivation(
+  host: Host,
+  file: string,
+  advisory: Advisory,
+  signal?: AbortSignal,
+): Promise<Fact<NixpkgsPatches>> {
+  const storePath = /^\/nix\/store\/[0-9a-z]{32}-[^/]+/.exec(file)?.[0];
+  if (!storePath) return unknown(`${file} is not in the store of Nix`);
+  const nix = await findProgram(host, 'nix', host.env['PATH'] ?? '', host.cwd);
+  if (!nix) return unknown('nix is not in PATH, so that the derivation of util-linux cannot be read');
+  const args = ['--extra-experimental-features', 'nix-command', 'derivation', 'show', storePath];
+  const result = await host.run(
+    { file: nix, args, mutates: false },
+    { ...limits, ...(signal ? { signal } : {}) },
+  );
+  if (result.stopped !== null || result.exitCode !== 0) {
+    return unknown(
+      `nix does not know the derivation of ${storePath} (${result.stopped ?? `exit ${result.exitCode}`})`,
+    );
+  }
+  const parsed = parseDerivation(result.output);
+  if (!parsed) return unreadable(`the answer of nix derivation show ${storePath} is not understood`);
+  const patches = await Promise.all(parsed.patches.map((patch) => withContent(host, patch, advisory)));
+  return known({ version: parsed.version, patches }, `nix derivation show ${storePath}`);
+}
+
+interface ParsedDerivation extends NixpkgsPatches {
+  patches: (Patch & { file: string })[];
+}
+
+/** @returns null where the text is not the JSON that nix prints for one derivation */
+export function parseDerivation(text: string): ParsedDerivation | null {
+  const start = text.indexOf('{');
+  let document: unknown;
+  try {
+    document = JSON.parse(text.slice(Math.max(start, 0)));
+  } catch {
+    return null;
+  }
+  if (typeof document !== 'object' || document === null) return null;
+  const [derivation] = Object.values('derivations' in document ? (document.derivations as object) : document);
+  const env = (derivation as { env?: Record<string, unknown> } | undefined)?.env;
+  if (typeof env?.['version'] !== 'string') return null;
+  const version = parseVersion(env['version']);
+  if (!version) return null;
+  const files = typeof env['patches'] === 'string' ? env['patches'].split(/\s+/).filter(Boolean) : [];
+  const patches = files.map((file) => ({
+    file,
+    name: file.replace(/^.*\/[0-9a-z]{32}-/, ''),
+    applies: known(true, 'the derivation lists it'),
+    touchesDefect: unknown('its content is not in the store any more'),
+  }));
+  return { version, patches };
+}
+
+async function withContent(
+  host: Host,
+  { file, ...patch }: Patch & { file: string },
+  advisory: Advisory,
+): Promise<Patch> {
+  const text = await host.readText(file, 1_000_000).catch(() => null);
+  return text === null ? patch : { ...patch, touchesDefect: known(patchTouchesDefect(text, advisory), file) };
+}

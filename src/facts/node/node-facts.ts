@@ -1,0 +1,34 @@
+/** What a node tells. */
+import type { Fact } from '../fact.ts';
+import type { Leftovers } from '../leftovers/leftovers.ts';
+import type { MountChain } from '../mount/chain.ts';
+import type { Kubelet } from './kubelet.ts';
+import type { Layer } from './kubelet-path.ts';
+import type { OperatingSystem } from './os.ts';
+import type { Unit } from './unit.ts';
+
+/** A mount with who put it first in PATH. */
+export type LayeredMount = MountChain & { layer: Layer };
+
+export interface NodeFacts {
+  os: Fact<OperatingSystem>;
+  kubelet: Fact<Kubelet>;
+  unit: Fact<Unit>;
+  /** whether the package that the unit starts is wrapped with a PATH of its own */
+  wrapped: Fact<boolean>;
+  /** the mount that the running kubelet uses */
+  mount: Fact<LayeredMount>;
+  /** the mount that kubelet would use if its unit were started now */
+  planned: Fact<LayeredMount>;
+  /** the mount of this shell, which people try by hand */
+  shellMount: Fact<MountChain>;
+  /** /run/wrappers/bin/mount, which CSI drivers that enter the host call */
+  csiMount: Fact<string>;
+  /** the mounts that the defect left behind: proof that it has struck */
+  leftovers: Fact<Leftovers>;
+}
+
+/** The mount that counts: the running kubelet's; where none runs, the one that its unit would give it. */
+export function effectiveMount({ kubelet, mount, planned }: NodeFacts): Fact<LayeredMount> {
+  return kubelet.known || kubelet.unreadable ? mount : planned;
+}

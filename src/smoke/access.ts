@@ -1,0 +1,56 @@
+/** What the run must be allowed to do, asked in one call before anything is created. */
+
+import { isAllowed } from '../cluster/views.ts';
+import type { ApiObject } from './objects.ts';
+import { listOf } from './objects.ts';
+
+export interface Need {
+  verb: string;
+  /** with its group, as kubectl auth can-i takes it */
+  resource: string;
+}
+
+const needs = (verbs: string, ...resources: string[]): Need[] =>
+  resources.flatMap((resource) => verbs.split(' ').map((verb) => ({ verb, resource })));
+
+/** @param own a namespace of the run's own: what is in it goes with it */
+export function needsOf(own: boolean, all: boolean): Need[] {
+  const clears = own ? '' : ' list delete';
+  return [
+    ...(own ? needs('create get list watch delete', 'namespaces') : []),
+    ...needs(`create${own ? '' : ' get list watch delete'}`, 'jobs.batch'),
+    ...needs(`create${clears}`, 'configmaps', 'secrets'),
+    ...needs(`${all ? '' : 'create '}get list watch delete`, 'pods'),
+    ...needs('watch', 'events'),
+    ...(all ? [...needs('create get list watch delete', 'daemonsets.apps'), ...needs('list', 'nodes')] : []),
+  ];
+}
+
+/** A review for each need: `kubectl create` prints the answers in the same order. */
+export function reviews(all: Need[], namespace: string): ApiObject {
+  return listOf(
+    all.map(({ verb, resource }) => {
+      const [name, group = ''] = resource.split('.');
+      const where = clusterScoped.has(resource) ? {} : { namespace };
+      const resourceAttributes = { verb, resource: name, group, ...where };
+      return {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        metadata: {},
+        spec: { resourceAttributes },
+      };
+    }),
+  );
+}
+
+const clusterScoped = new Set(['namespaces', 'nodes']);
+
+/** @param answers one for each need; one that is missing counts as a no */
+export function denied(all: Need[], answers: unknown[]): string[] {
+  const lacking = all.filter((_need, index) => !isAllowed(answers[index]));
+  const resources = [...new Set(lacking.map(({ resource }) => resource))];
+  return resources.map((resource) => {
+    const verbs = lacking.filter((need) => need.resource === resource).map(({ verb }) => verb);
+    return `${verbs.join(', ')} ${resource}`;
+  });
+}
