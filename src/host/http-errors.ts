@@ -1,42 +1,62 @@
 /** Why a request failed, in words for a person. */
 import { HttpError } from './http-rules.ts';
 
-/** Errors of a cache that cannot be used: the disk's, or content that is not what its index says. */
-export const cacheTrouble = new Set(
-  'EACCES EPERM EROFS ENOSPC EDQUOT ENOTDIR EISDIR EEXIST ENOENT ELOOP ENAMETOOLONG EINTEGRITY ENODATA'.split(
-    ' ',
-  ),
-);
+const noAnswer = 'there was no answer; check the network and the proxy';
+const cutOff = 'the connection was cut off; try again, or a mirror';
+const noTls = 'this port does not speak TLS; check the address, or use http://';
 
-const networkReasons: Record<string, string> = {
+const reasons: Record<string, string> = {
   ENOTFOUND: 'the host is not known; check the name, the network and the proxy',
   EAI_AGAIN: 'the host cannot be looked up; check the network',
   ECONNREFUSED: 'the connection was refused; check the address and the proxy',
-  ECONNRESET: 'the connection was cut off; try again, or a mirror',
-  EPIPE: 'the connection was cut off; try again, or a mirror',
-  ETIMEDOUT: 'there was no answer; check the network and the proxy',
+  ECONNRESET: cutOff,
+  EPIPE: cutOff,
+  UND_ERR_SOCKET: cutOff,
+  UND_ERR_BODY_TIMEOUT: cutOff,
+  HPE_INVALID_EOF_STATE: cutOff,
+  ETIMEDOUT: noAnswer,
+  UND_ERR_CONNECT_TIMEOUT: noAnswer,
+  UND_ERR_HEADERS_TIMEOUT: noAnswer,
   EHOSTUNREACH: 'the host cannot be reached; check the network',
   ENETUNREACH: 'the network cannot be reached; check it',
+  ERR_INVALID_URL: 'redirects to nowhere; try a mirror',
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  EPROTO: noTls,
 };
 
-/** What an error says to a person.
- * @param started when the request was, as performance.now gives it
+/** Asking again soon changes nothing. */
+const lasting = new Set(['ENOTFOUND', 'ERR_INVALID_URL', 'ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO']);
+
+/** What undici says in words alone. */
+const words: [RegExp, reason: string][] = [
+  [/^Redirect loop/, 'redirects in a circle; try a mirror'],
+  [
+    /^Invalid URL protocol/,
+    'redirects to something that is neither http nor https, which is not followed; try a mirror',
+  ],
+  [/^Proxy response \(407\)/, "the proxy asks for a password (407); put it into the proxy's variable"],
+  [/^Proxy response /, 'the proxy refused the connection; check the proxy'],
+];
+
+/**
+ * @param signal the time limit, or Ctrl-C
+ * @param milliseconds since the request was started
  */
-export function readable(url: string, error: unknown, signal: AbortSignal, started: number): HttpError {
-  if (error instanceof HttpError) return error;
+export function readable(url: string, error: unknown, signal: AbortSignal, milliseconds: number): HttpError {
+  const { code = '', message, cause } = error as NodeJS.ErrnoException;
+  for (const known of [error, cause]) if (known instanceof HttpError) return known;
   if (signal.aborted) {
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const seconds = (milliseconds / 1000).toFixed(1);
     return new HttpError(`${url}: no full answer within ${seconds} s; allow more with --timeout`);
   }
-  const { code = '', message } = error as NodeJS.ErrnoException;
+  const said = words.find(([pattern]) => pattern.test(message))?.[1];
+  if (said) return new HttpError(`${url}: ${said}`);
+  const reason = reasons[code];
+  if (reason) return new HttpError(`${url}: ${reason}`, !lasting.has(code));
   if (/CERT|SELF_SIGNED|UNABLE_TO|SSL|TLS/.test(code)) {
     return new HttpError(
-      `${url}: the certificate is not trusted (${code}); NODE_EXTRA_CA_CERTS names a file with one's own`,
+      `${url}: the certificate is not trusted (${code}); name a file with your own in NODE_EXTRA_CA_CERTS`,
     );
   }
-  const reason = networkReasons[code];
-  const cut = /aborted|premature|socket hang up|terminated/i.test(message);
-  const said =
-    reason ?? (cut ? networkReasons['ECONNRESET'] : `the request failed: ${message.split('\n', 1)[0]}`);
-  return new HttpError(`${url}: ${said}`, code !== 'ENOTFOUND');
+  return new HttpError(`${url}: the request failed: ${message.split('\n', 1)[0]}`, true);
 }

@@ -1,15 +1,24 @@
 /** What a request may carry and where it may go, decided from its URL alone; and what an answer means. */
+import { exitCodes, UserError } from '../errors.ts';
 
 /** A request that gave no usable answer; the message says what happened, where, and what to do. */
-export class HttpError extends Error {
-  override name = 'HttpError';
+export class HttpError extends UserError {
   constructor(
     message: string,
     /** whether asking again soon can help */
     readonly passing = false,
   ) {
-    super(message);
+    super(message, exitCodes.undetermined);
   }
+}
+
+export interface Request {
+  /** bytes; a longer body is not read on */
+  limit: number;
+  signal: AbortSignal;
+  headers?: Record<string, string> | undefined;
+  /** asked for only where the URL is GitHub's */
+  token?: () => Promise<string | null>;
 }
 
 export interface Answer {
@@ -32,45 +41,26 @@ export function mayHaveToken(url: string): boolean {
 }
 
 /**
- * The proxy for a URL, by HTTP_PROXY, HTTPS_PROXY and NO_PROXY; the names in lower case come first, as in curl.
- * @returns null for none
+ * The value of a proxy's variable as a URL; names in lower case come first, as in curl.
+ * @returns empty for none
  * @throws {HttpError} where the variable holds no URL
  */
-export function proxyFor(url: string, env: Readonly<Record<string, string | undefined>>): string | null {
-  const { protocol, hostname, port } = new URL(url);
-  const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+export function proxyIn(env: Readonly<Record<string, string | undefined>>, name: string): string {
   const value = env[name] || env[name.toUpperCase()];
-  if (!value) return null;
-  const except = (env['no_proxy'] || env['NO_PROXY'] || '').split(/[\s,]+/).filter(Boolean);
-  const effectivePort = port || (protocol === 'https:' ? '443' : '80');
-  const excepted = except.some((entry) => {
-    if (entry === '*') return true;
-    const [, host = '', onPort] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
-    if (onPort !== undefined && onPort !== effectivePort) return false;
-    return hostname === host || hostname.endsWith(`.${host}`);
-  });
-  if (excepted) return null;
+  if (!value) return '';
   const proxy = /^[a-z0-9+.-]+:\/\//i.test(value) ? value : `http://${value}`;
-  if (URL.canParse(proxy) && /^(?:https?|socks[45h]?a?h?):$/.test(new URL(proxy).protocol)) return proxy;
+  if (URL.canParse(proxy) && /^(?:https?|socks5?):$/.test(new URL(proxy).protocol)) return proxy;
   throw new HttpError(`${name.toUpperCase()} is not the URL of a proxy; set it to one like http://host:3128`);
 }
 
 /**
- * Where a redirect leads.
- * @throws {HttpError} where it must not be followed
+ * Refuses a step of a redirect that leaves encryption.
+ * @throws {HttpError}
  */
-export function redirectTarget(from: string, location: string | null): string {
-  if (location === null || !URL.canParse(location, from)) {
-    throw new HttpError(`${from}: redirects to nowhere; try a mirror`);
+export function checkStep(from: string, to: URL): void {
+  if (from.startsWith('https:') && to.protocol === 'http:') {
+    throw new HttpError(`${from}: redirects from https to http (${to.host}), which is not followed`);
   }
-  const target = new URL(location, from);
-  if (!/^https?:$/.test(target.protocol) || target.username || target.password) {
-    throw new HttpError(`${from}: redirects to something that is not followed; try a mirror`);
-  }
-  if (from.startsWith('https:') && target.protocol === 'http:') {
-    throw new HttpError(`${from}: redirects from https to http (${target.host}), which is not followed`);
-  }
-  return target.href;
 }
 
 /**
@@ -87,7 +77,7 @@ export function problem(answer: Answer, now: Date): string | null {
     const until = ends === null ? '' : `, until ${ends.toISOString()}`;
     const token = answer.withToken
       ? ''
-      : '; a token in GITHUB_TOKEN, or `gh auth login`, raises that of GitHub';
+      : '; a token in GITHUB_TOKEN, or `gh auth login`, raises the limit of GitHub';
     return `${url}: too many requests, the limit is reached (${status})${until}: wait${token}`;
   }
   if (status === 404 || status === 403 || status === 410) {

@@ -1,4 +1,4 @@
-/** The processes of this machine (proc_pid_cmdline(5)). */
+/** The processes of this machine, or of a system that is mounted with its /proc (proc_pid_cmdline(5)). */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import type { ProcessEntry } from './command.ts';
 
@@ -38,4 +38,14 @@ function commandLine(file: string): string[] | null {
 function splitCommandLine(text: string): string[] {
   const argv = text.replace(/\0+$/, '').split('\0');
   return argv.length === 1 ? text.replaceAll('\0', '').trim().split(' ') : argv;
+}
+
+/** Whether this machine has such a process: by the null signal (kill(2)), where EPERM says that it is another's. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

@@ -1,65 +1,90 @@
-/** A system that is mounted or copied somewhere: its files, as if its directory were /. */
+/** A system that is mounted or copied somewhere: its files, as if its directory were /. Nothing of it is run. */
 import path from 'node:path';
-import type { RunResult } from './command.ts';
-import { type Host, ReadError } from './host.ts';
+import { findProgram } from './find-program.ts';
+import { type Host, orNull, ReadError, WriteError } from './host.ts';
+import { HttpError } from './http-rules.ts';
 import { processes } from './processes.ts';
+import * as read from './read.ts';
 
 const mostLinks = 40;
 
 /**
- * A host whose paths all lie in a directory. Links, absolute ones too, are followed inside it and never lead
- * out; programs are not run, because they would see this machine.
+ * A host whose paths all lie in a directory. Links, absolute ones too, are followed inside it and never lead out.
+ * It has no environment, and refuses what would touch this machine instead: programs, writing, the network.
+ * @throws {ReadError} where there is no such directory
  */
-export function rooted(host: Host, directory: string): Host {
-  const inside = (file: string): Promise<string> => resolveInside(host, directory, file);
-  const said = async <T>(file: string, read: (real: string) => Promise<T>): Promise<T> =>
-    read(await inside(file));
+export async function rooted(
+  host: Pick<Host, 'now' | 'monotonic' | 'pause'>,
+  directory: string,
+): Promise<Host> {
+  if (!(await read.isDirectory(directory)))
+    throw new ReadError(`${directory}: is not a directory`, 'ENOTDIR');
+  const inside = (file: string): Promise<string> => resolveInside(directory, file);
+  const besideLinks = async (file: string): Promise<string> => {
+    const { dir, base } = path.parse(path.resolve('/', file));
+    return path.join(await inside(dir), base);
+  };
+  const isProgram = async (file: string): Promise<boolean> => {
+    const real = await orNull(inside(file));
+    return real !== null && read.isProgram(real, false);
+  };
+  const nothingWritten = async (file: string): Promise<never> => {
+    throw new WriteError(`${file}: nothing is written to the system in ${directory}`);
+  };
+  const isDirectory = async (file: string): Promise<boolean> => read.isDirectory(await inside(file), false);
+  const readText = async (file: string, limit: number): Promise<string> =>
+    read.readText(await inside(file), limit, false);
+  const name = await orNull(readText('/etc/hostname', 1000));
   return {
-    ...host,
-    isRoot: host.isRoot,
+    hostname: name?.trim() || null,
+    isRoot: process.geteuid?.() === 0,
     env: {},
     cwd: '/',
-    readText: (file, limit) => said(file, (real) => host.readText(real, limit)),
-    readHead: (file, bytes) => said(file, (real) => host.readHead(real, bytes)),
+    pid: process.pid,
+    readText,
+    readHead: async (file, bytes) => read.readHead(await inside(file), bytes, false),
     async *readChunks(file) {
-      yield* host.readChunks(await inside(file));
+      yield* read.readChunks(await inside(file), false);
     },
-    readLink: async (file) =>
-      host.readLink(path.join(await inside(path.dirname(path.resolve('/', file))), path.basename(file))),
-    readDirectory: (file) => said(file, (real) => host.readDirectory(real)),
-    changedAt: async (file) =>
-      host.changedAt(path.join(await inside(path.dirname(path.resolve('/', file))), path.basename(file))),
-    isDirectory: (file) => said(file, (real) => host.isDirectory(real)),
-    isProgram: async (file) => {
-      try {
-        return await host.isProgram(await inside(file));
-      } catch {
-        return false;
-      }
+    readLink: async (file) => read.readLink(await besideLinks(file)),
+    readDirectory: async (file) => read.readDirectory(await inside(file)),
+    changedAt: async (file) => read.changedAt(await besideLinks(file)),
+    isDirectory,
+    findProgram: (program, searchPath = '', cwd = '/') => findProgram(isProgram, program, searchPath, cwd),
+    processes: async () =>
+      (await orNull(isDirectory('/proc'))) === true ? processes(await inside('/proc')) : [],
+    isAlive: async (pid) => (await orNull(isDirectory(`/proc/${pid}`))) === true,
+    writeText: nothingWritten,
+    makeDirectory: nothingWritten,
+    remove: nothingWritten,
+    makeTemporary: nothingWritten,
+    removeTemporary: nothingWritten,
+    run: async ({ file }) => ({
+      exitCode: null,
+      output: `${file}: nothing is run of the system in ${directory}`,
+      stopped: 'not started',
+    }),
+    request: async (url) => {
+      throw new HttpError(`${url}: the system in ${directory} is not asked to reach the network`);
     },
-    processes: async () => {
-      const real = await inside('/proc');
-      return (await host.isDirectory(real).catch(() => false)) ? processes(real) : [];
-    },
-    run: notRun,
-    runLong: notRun,
+    now: host.now,
+    monotonic: host.monotonic,
+    pause: host.pause,
   };
 }
 
-const notRun = async (): Promise<RunResult> => ({ exitCode: null, output: '', stopped: 'not started' });
-
 /** The real path of a path inside the directory, its links followed there. What does not exist is kept as it is. */
-async function resolveInside(host: Host, directory: string, file: string): Promise<string> {
-  let rest = path.resolve('/', file).split('/').filter(Boolean);
+async function resolveInside(directory: string, file: string): Promise<string> {
+  const rest = file.split('/');
   let done: string[] = [];
-  for (let links = 0; rest.length > 0; ) {
-    const [name = '', ...others] = rest;
-    rest = others;
+  let links = 0;
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+    if (name === '' || name === '.') continue;
     if (name === '..') {
       done.pop();
       continue;
     }
-    const target = await host.readLink(path.join(directory, ...done, name)).catch(() => null);
+    const target = await orNull(read.readLink(path.join(directory, ...done, name)));
     if (target === null) {
       done.push(name);
       continue;
@@ -67,7 +92,7 @@ async function resolveInside(host: Host, directory: string, file: string): Promi
     links += 1;
     if (links > mostLinks) throw new ReadError(`${file}: too many symbolic links`, 'ELOOP');
     if (target.startsWith('/')) done = [];
-    rest = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];
+    rest.unshift(...target.split('/'));
   }
   return path.join(directory, ...done);
 }

@@ -1,60 +1,41 @@
-/** Runs programs that answer soon; run-long.ts those that do not, stream.ts those that are read while they run. */
-import { spawn } from 'node:child_process';
-import { shellQuoted } from '../text/escape.ts';
-import type { Command, RunLimits, RunLog, RunResult } from './command.ts';
+/** Runs programs, each to its end or to its limits. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { type Command, defaultMaxBytes, type RunOptions, type RunResult } from './command.ts';
+import { enforce } from './limits.ts';
+import { type LineReader, lineReader } from './lines.ts';
 
 /** How long outputs may stay open after the program has ended: what it started may hold them. */
 const outputGraceMs = 1000;
 
-/**
- * Runs a program to its end or to its limits, and stops it with SIGKILL there. On node's own spawn: it is
- * what every probe waits for, and the library that runs the long ones takes longer to load than the mounts
- * take.
- * @returns how it ended; a program that cannot be started is a result too
- */
-export function run(command: Command, limits: RunLimits, log: RunLog): Promise<RunResult> {
-  const { file, args, env, cwd, input } = command;
-  const started = process.hrtime.bigint();
+/** @returns how it ended; a program that cannot be started is a result too */
+export async function run(command: Command, options: RunOptions): Promise<RunResult> {
+  const { maxBytes = defaultMaxBytes, keep = 'all', onLine } = options;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  let stopped: RunResult['stopped'] = null;
+  const [child] = await start(command, onLine !== undefined);
   return new Promise((resolve) => {
-    const child = spawn(file, args, {
-      ...(env ? { env } : {}),
-      ...(cwd === undefined ? {} : { cwd }),
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    });
-    const stop = (why: NonNullable<RunResult['stopped']>): void => {
-      stopped ??= why;
-      child.kill('SIGKILL');
+    const limits = enforce(child, command, options);
+    const readers: LineReader[] = [];
+    const take = (output: Readable | null, kept: boolean, heard: boolean): void => {
+      const reader = heard && onLine ? lineReader(onLine, maxBytes) : null;
+      if (reader) readers.push(reader);
+      output?.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (keep !== 'end' && bytes > maxBytes) return limits.stop('output');
+        if (kept) chunks.push(chunk);
+        while (keep === 'end' && bytes - (chunks[0]?.length ?? 0) > maxBytes)
+          bytes -= chunks.shift()?.length ?? 0;
+        reader?.push(chunk);
+      });
     };
-    const timer = setTimeout(() => stop('time'), limits.timeoutMs);
-    const aborted = (): void => stop('signal');
-    if (limits.signal?.aborted) aborted();
-    else limits.signal?.addEventListener('abort', aborted);
-    const keep = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      if (bytes > limits.maxBytes) stop('output');
-      else chunks.push(chunk);
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
+    take(child.stdout, keep !== 'errors', true);
+    take(child.stderr, true, keep !== 'errors');
     // A program that ends without reading its input is no error of ours; how it ended is told by its exit.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(input);
-    const done = (exitCode: number | null): void => {
-      clearTimeout(timer);
-      limits.signal?.removeEventListener('abort', aborted);
-      if (exitCode === null) stopped ??= 'signal';
-      const ended = stopped ?? `exit ${exitCode}`;
-      log?.(`${shellQuoted(command)}  # ${ended}, ${(process.hrtime.bigint() - started) / 1_000_000n} ms`);
-      const output = Buffer.concat(chunks).toString('utf8');
-      resolve({ exitCode: stopped === null ? exitCode : null, output, stopped });
-    };
-    child.once('error', () => {
-      if (child.pid !== undefined) return;
-      stopped = 'not started';
-      done(null);
+    child.stdin?.end(command.input);
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve({ ...limits.end(null, 'not started'), output: error.message });
     });
     child.once('exit', () => {
       // After a turn of the event loop, which reads what is there.
@@ -62,7 +43,27 @@ export function run(command: Command, limits: RunLimits, log: RunLog): Promise<R
       setTimeout(() => setImmediate(close), outputGraceMs).unref();
     });
     child.once('close', (exitCode) => {
-      if (child.pid !== undefined) done(exitCode);
+      if (child.pid === undefined) return;
+      for (const reader of readers) reader.end();
+      resolve({ ...limits.end(exitCode), output: Buffer.concat(chunks).toString('utf8') });
     });
   });
+}
+
+/**
+ * What is followed line by line is started by execa. It takes longer to load than the mounts of a probe take to
+ * make, so what answers soon does not wait for it.
+ * @returns in a tuple, as execa's process is a promise of its end, too
+ */
+async function start(
+  { file, args, env, cwd, input, mutates }: Command,
+  followed: boolean,
+): Promise<[ChildProcess]> {
+  const stdin = input === undefined ? 'ignore' : 'pipe';
+  const options = { env: env ?? process.env, ...(cwd === undefined ? {} : { cwd }), detached: mutates };
+  if (!followed) return [spawn(file, args, { ...options, stdio: [stdin, 'pipe', 'pipe'] })];
+  const { execa } = await import('execa');
+  // What changes something outlives this program: it must not be cut off in the middle.
+  const ending = { extendEnv: false, cleanup: !mutates, buffer: false, reject: false };
+  return [execa(file, args, { ...options, ...ending, stdin })];
 }

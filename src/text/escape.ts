@@ -8,26 +8,22 @@ const escapes: Record<string, string> = { '"': '\\"', '\\': '\\\\', '\n': '\\n',
  */
 export function nixString(value: string): string {
   if (value.includes('\0')) throw new RangeError('a Nix string cannot hold a NUL');
-  const escaped = value.replace(/["\\\n\r\t]/g, (character) => escapes[character] ?? character);
-  return `"${escaped.replaceAll('${', '\\${')}"`;
+  const text = value.replace(/["\\\n\r\t]/g, (character) => escapes[character] ?? character);
+  return `"${text.replaceAll('${', '\\${')}"`;
 }
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** One line of text for a comment: what would end the line or the text is written as an escape. */
-export function commentText(value: string): string {
+export const commentText = (value: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into a comment
-  return value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
+  value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);
 
 /** A command as a shell would read it back. */
-export function shellQuoted({ file, args }: { file: string; args: readonly string[] }): string {
-  return [file, ...args].map(quoted).join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+export const shellQuoted = ({ file, args }: { file: string; args: readonly string[] }): string =>
+  [file, ...args]
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
 
 /** C0 and C1 controls other than tab and newline, and what turns the direction of text around. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
@@ -41,9 +37,11 @@ export function printable<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)])) as T;
 }
 
+/** Text that does not end the line that it stands in. */
+export const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
+
 /** Text that Markdown, also inside a table, takes as text. */
-export const markdownText = (text: string): string =>
-  text.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
+export const markdownText = (text: string): string => oneLine(text.replace(/[\\`*_[\]<>|#]/g, '\\$&'));
 
 const entities: Record<string, string> = {
   '<': '&lt;',
@@ -53,6 +51,17 @@ const entities: Record<string, string> = {
   '\n': '&#10;',
 };
 
+/** What XML 1.0 has no way to write, surrogates without their other half among it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into XML
+const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/gu;
+
 /** Text as the content of an element or of an attribute in double quotes. */
 export const xmlText = (text: string): string =>
-  text.replace(/[<>&"\n]/g, (character) => entities[character] ?? '');
+  text.replace(notXml, '\ufffd').replace(/[<>&"\n]/g, (character) => entities[character] ?? '');
+
+/** A value as JSON in which nothing is left that a terminal acts on; a parser reads the same value. */
+export const jsonText = (value: unknown): string =>
+  `${JSON.stringify(value, null, 2)}\n`.replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g,
+    escaped,
+  );

@@ -1,4 +1,5 @@
 /** Columns and paragraphs for a terminal. */
+import { oneLine } from './escape.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that this program itself adds
 const colour = /\u001b\[\d+m/g;
@@ -24,7 +25,9 @@ export function cell(text: string, width: number): string {
 }
 
 /** A paragraph in lines of at most this width, where its words allow it: a URL stays whole. */
-export function wrapped(text: string, width: number, first: string, rest: string): string[] {
+export function wrapped(paragraph: string, width: number, first: string, rest: string): string[] {
+  const text = oneLine(paragraph);
+  if (lengthOf(first) + lengthOf(text) <= width) return [first + text];
   const lines: string[] = [];
   let line = first;
   let empty = true;
@@ -38,4 +41,15 @@ export function wrapped(text: string, width: number, first: string, rest: string
     empty = false;
   }
   return [...lines, line];
+}
+
+/** Seconds in the largest whole unit, as kubectl writes ages: 90 is 1m. */
+export function duration(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+  ] as const;
+  const unit = units.find(([, length]) => seconds >= length);
+  return unit ? `${Math.floor(seconds / unit[1])}${unit[0]}` : `${seconds}s`;
 }

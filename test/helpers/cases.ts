@@ -1,16 +1,17 @@
-/** Every cure that can be asked for: strategy, distribution, role, and what changes its files beside these. */
+/** Every fix that can be asked for: strategy, distribution, role, and what else changes its files. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { advisory } from '../../src/advisory/index.ts';
-import { type Distro, distroNames, distros, type Wrapped } from '../../src/remedy/distros.ts';
+import { type StrategyName, strategyNames, type Wrapped } from '../../src/distributions/distribution.ts';
+import { type DistributionName, distributionNames, distributions } from '../../src/distributions/index.ts';
+import { UserError } from '../../src/errors.ts';
 import { plan } from '../../src/remedy/plan.ts';
-import { type Remedy, type StrategyName, strategyNames } from '../../src/remedy/remedy.ts';
-import { RequestError } from '../../src/remedy/system.ts';
+import type { Remedy } from '../../src/remedy/remedy.ts';
 import { type RenderedFile, render } from '../../src/render/render.ts';
 
 export interface Case {
   name: string;
-  distro: Distro;
+  distribution: DistributionName;
   role: string;
   strategy: StrategyName;
   packageWrapped: Wrapped;
@@ -18,11 +19,10 @@ export interface Case {
 }
 
 /** What the program does for a case, and the files. */
-export function cure(one: Omit<Case, 'name'> & { unit?: string; why?: string }): {
-  remedy: Remedy;
-  files: RenderedFile[];
-} {
-  const { why = 'a test', ...request } = one;
+export function fixFor({
+  why = 'a test',
+  ...request
+}: Omit<Case, 'name'> & { unit?: string; why?: string }): { remedy: Remedy; files: RenderedFile[] } {
   const remedy = plan(
     { ...request, header: { version: '0.0.0', command: 'subpathfix generate', why }, out: 'fix' },
     advisory,
@@ -30,31 +30,40 @@ export function cure(one: Omit<Case, 'name'> & { unit?: string; why?: string }):
   return { remedy, files: remedy.files.map(render) };
 }
 
-function isPossible(one: Omit<Case, 'name'>): boolean {
+function isPossible(request: Omit<Case, 'name'>): boolean {
   try {
-    cure(one);
+    fixFor(request);
     return true;
   } catch (error) {
-    if (error instanceof RequestError) return false;
+    if (error instanceof UserError) return false;
     throw error;
   }
 }
 
-export const cases: Case[] = distroNames.flatMap((distro) =>
-  distros[distro].roles.flatMap((role) =>
+export const cases: Case[] = distributionNames.flatMap((distribution) =>
+  distributions[distribution].roles.flatMap((role) =>
     strategyNames.flatMap((strategy) => {
       // Being wrapped changes the files of `path` alone.
-      const answers: Wrapped[] = strategy === 'path' ? ['yes', 'no', 'unknown'] : [distros[distro].wrapped];
+      const answers: Wrapped[] =
+        strategy === 'path' ? ['yes', 'no', 'unknown'] : [distributions[distribution].wrapped];
       return answers.flatMap((packageWrapped) =>
         [false, true].flatMap((gate) => {
-          const one = { distro, role, strategy, packageWrapped, gate };
+          const request = { distribution, role, strategy, packageWrapped, gate };
           const suffix = `${strategy === 'path' ? `-wrapped-${packageWrapped}` : ''}${gate ? '-gate' : ''}`;
-          return isPossible(one) ? [{ ...one, name: `${distro}-${role}-${strategy}${suffix}` }] : [];
+          const name = `${distribution}-${role}-${strategy}${suffix}`;
+          return isPossible(request) ? [{ ...request, name }] : [];
         }),
       );
     }),
   ),
 );
+
+/** @throws {Error} when there is no case of this name */
+export function caseNamed(name: string): Case {
+  const found = cases.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`no case ${name}`);
+  return found;
+}
 
 export async function writeCase(directory: string, files: RenderedFile[]): Promise<void> {
   for (const file of files) {

@@ -22,15 +22,17 @@ function version(text: string): Version {
 }
 
 function read<T>(text: string | undefined, parse: (text: string) => T | null, option: string): Fact<T> {
-  if (text === undefined) return unknown('not given');
+  if (text === undefined) return unknown('not-given', 'not given');
   const value = parse(text);
-  return value === null ? unreadable(`${option} "${text}" cannot be read`) : known(value, option);
+  return value === null
+    ? unreadable('not-understood', `${option} "${text}" cannot be read`)
+    : known(value, option);
 }
 
 const patch = (given: string | Partial<Patch>): Patch => ({
   name: 'some.patch',
   applies: known(true, 'listed without a condition'),
-  touchesDefect: unknown('only its name was read'),
+  touchesDefect: unknown('not-tried', 'only its name was read'),
   ...(typeof given === 'string' ? { name: given } : given),
 });
 
@@ -46,7 +48,7 @@ export function facts(said: Said): Facts {
     const [text, ...patches] = said.nixpkgs;
     base.patches = known({ version: version(text), patches: patches.map(patch) }, 'package.nix');
   }
-  if (said.probe === 'could not tell') base.probe = unknown('user namespaces are off');
+  if (said.probe === 'could not tell') base.probe = unknown('no-access', 'user namespaces are off');
   else if (said.probe) {
     base.probe = known(
       {
@@ -55,7 +57,7 @@ export function facts(said: Said): Facts {
         failed: said.probe === 'affected' ? ['file', 'directory'] : [],
         forceMount2: said.probe === 'fixed with the variable' ? 'always' : null,
       },
-      'a mount tried with /bin/mount',
+      'a mount tested with /bin/mount',
     );
   }
   return base;

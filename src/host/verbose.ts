@@ -1,0 +1,30 @@
+/** A host that says what it runs and asks, with how it ended and how long it took. */
+import { shellQuoted } from '../text/escape.ts';
+import type { Host } from './host.ts';
+
+/** @param log gets a line for each command and request */
+export function verbose(host: Host, log: (line: string) => void): Host {
+  const took = (started: number): string => `${Math.round(host.monotonic() - started)} ms`;
+  return {
+    ...host,
+    async run(command, options) {
+      const started = host.monotonic();
+      const result = await host.run(command, options);
+      const ended = result.stopped ?? `exit ${result.exitCode}`;
+      log(`${shellQuoted(command)}  # ${ended}, ${took(started)}`);
+      return result;
+    },
+    async request(url, request) {
+      const started = host.monotonic();
+      const said = (outcome: string | number): void => log(`GET ${url}  # ${outcome}, ${took(started)}`);
+      try {
+        const answer = await host.request(url, request);
+        said(answer.status);
+        return answer;
+      } catch (error) {
+        said((error as Error).message);
+        throw error;
+      }
+    },
+  };
+}
