@@ -1,7 +1,6 @@
 /** Channels of nixpkgs, and which versions of util-linux they shipped. */
-import subset from 'semver/ranges/subset.js';
 import type { Advisory } from './index.ts';
-import { affectedRange, inRange, type Standing, type Version } from './version.ts';
+import { isOlder, type Standing, type Version } from './version.ts';
 
 export interface Channel {
   name: string;
@@ -18,22 +17,18 @@ export function parseChannel(text: string): Channel | null {
   return match ? { name: text.trim(), release: match[1] ?? null } : null;
 }
 
-/** The versions that a release's channel shipped, as a semver range; null where any is possible. */
-function shippedVersions(channel: Channel, advisory: Advisory): string | null {
-  const { release } = channel;
-  if (release === null) return null;
-  const entry = advisory.nixpkgs.channels.find(
-    ({ releases }) =>
-      (releases.from === undefined || releases.from <= release) &&
-      (releases.to === undefined || release <= releases.to),
+/** The versions that the channel shipped; of one that rolls or is not known, any. */
+function shippedVersions({ release }: Channel, { nixpkgs: { channels } }: Advisory) {
+  return channels.find(
+    ({ releases: { from = '', to = '99' } }) => release !== null && from <= release && release <= to,
   );
-  return entry?.versions ?? null;
 }
 
-/** Whether the channel can have shipped this version. A rolling channel can have shipped any. */
-export function canHaveShipped(channel: Channel, version: Version, advisory: Advisory): boolean {
-  const range = shippedVersions(channel, advisory);
-  return range === null || inRange(version, range);
+/** Whether the channel can have shipped this version. */
+export function canHaveShipped(channel: Channel, { release }: Version, advisory: Advisory): boolean {
+  const { atLeast, before } = shippedVersions(channel, advisory) ?? {};
+  if (atLeast !== undefined && isOlder(release, atLeast)) return false;
+  return before === undefined || isOlder(release, before);
 }
 
 /**
@@ -41,10 +36,9 @@ export function canHaveShipped(channel: Channel, version: Version, advisory: Adv
  * @returns null where its revisions differ, so that the channel alone decides nothing
  */
 export function channelStanding(channel: Channel, advisory: Advisory): Standing | null {
-  const shipped = shippedVersions(channel, advisory);
-  if (shipped === null) return null;
-  const { introduced, fixed } = affectedRange(advisory);
-  const options = { includePrerelease: true };
-  if (subset(shipped, `<${introduced.semver}`, options)) return 'not-affected';
-  return subset(shipped, `>=${fixed.semver}`, options) ? 'fixed' : null;
+  const { atLeast, before } = shippedVersions(channel, advisory) ?? {};
+  const { ranges } = advisory.affected;
+  if (before !== undefined && !ranges.some(({ introduced }) => isOlder(introduced, before)))
+    return 'not-affected';
+  return atLeast !== undefined && !ranges.some(({ fixed }) => isOlder(atLeast, fixed)) ? 'fixed' : null;
 }

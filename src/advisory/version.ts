@@ -1,6 +1,5 @@
 /** Versions of util-linux and libmount, and what the advisory says of them. */
 import compare from 'semver/functions/compare.js';
-import satisfies from 'semver/functions/satisfies.js';
 import type { Advisory } from './index.ts';
 
 /** A release of util-linux, and the text that it was read from. */
@@ -43,14 +42,14 @@ export function parseVersion(text: string): Version | null {
   for (const wrapping of wrappings) bare = wrapping.exec(bare)?.[1] ?? bare;
   const match = versionPattern.exec(bare);
   if (!match) return null;
-  const [, major, minor, patch, candidate, suffix = ''] = match;
+  const [, major, minor, patch = '0', candidate, suffix = ''] = match;
   if (betweenReleases.test(suffix)) return null;
-  const rc = candidate === undefined ? '' : `-rc${Number(candidate)}`;
-  const core = `${Number(major)}.${Number(minor)}`;
-  const level = Number(patch ?? 0);
+  const [core, level] = [`${Number(major)}.${Number(minor)}`, Number(patch)];
+  const rc = (separator: string): string =>
+    candidate === undefined ? '' : `-rc${separator}${Number(candidate)}`;
   return {
-    semver: `${core}.${level}${candidate === undefined ? '' : `-rc.${Number(candidate)}`}`,
-    release: `${core}${level === 0 ? '' : `.${level}`}${rc}`,
+    semver: `${core}.${level}${rc('.')}`,
+    release: `${core}${level === 0 ? '' : `.${level}`}${rc('')}`,
     text: line,
   };
 }
@@ -67,20 +66,16 @@ export function parseMountVersion(text: string): { utilLinux: Version | null; li
   };
 }
 
-/** The versions between which a release has the defect. */
-export function affectedRange(advisory: Advisory): { introduced: Version; fixed: Version } {
-  const [range] = advisory.affected.ranges;
-  const introduced = parseVersion(range?.introduced ?? '');
-  const fixed = parseVersion(range?.fixed ?? '');
-  if (!introduced || !fixed) throw new Error('the advisory names no affected range');
-  return { introduced, fixed };
-}
+const semverOf = (release: string): string => parseVersion(release)?.semver ?? release;
+
+/** Whether one release of util-linux is older than another. */
+export const isOlder = (release: string, than: string): boolean =>
+  compare(semverOf(release), semverOf(than)) < 0;
 
 /** What a release of this version is, as upstream published it; a build of it may carry a patch. */
-export function standing(version: Version, advisory: Advisory): Standing {
-  const { introduced, fixed } = affectedRange(advisory);
-  if (compare(version.semver, introduced.semver) < 0) return 'not-affected';
-  return compare(version.semver, fixed.semver) < 0 ? 'affected' : 'fixed';
+export function standing({ release }: Version, { affected: { ranges } }: Advisory): Standing {
+  if (ranges.every(({ introduced }) => isOlder(release, introduced))) return 'not-affected';
+  return ranges.some(({ fixed }) => isOlder(release, fixed)) ? 'affected' : 'fixed';
 }
 
 /**
@@ -88,15 +83,6 @@ export function standing(version: Version, advisory: Advisory): Standing {
  * came later (2.41.4 and newer have them).
  */
 export function lacksLaterSecurityFixes(version: Version, advisory: Advisory): boolean {
-  const home = parseVersion(advisory.laterSecurityFixes.home);
-  return (
-    standing(version, advisory) !== 'not-affected' &&
-    home !== null &&
-    compare(version.semver, home.semver) < 0
-  );
-}
-
-/** Whether a semver range of the advisory holds a version; candidates of a release count as inside. */
-export function inRange(version: Version, range: string): boolean {
-  return satisfies(version.semver, range, { includePrerelease: true });
+  const { home } = advisory.laterSecurityFixes;
+  return standing(version, advisory) !== 'not-affected' && isOlder(version.release, home);
 }

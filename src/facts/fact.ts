@@ -1,4 +1,6 @@
 /** A fact is known with its evidence, or unknown with its reason. Nothing turns unknown into a default. */
+import type { Message } from '../text/message.ts';
+
 export type Fact<T> = Known<T> | Unknown;
 
 export interface Known<T> {
@@ -10,13 +12,42 @@ export interface Known<T> {
 
 export interface Unknown {
   known: false;
-  reason: string;
+  reason: Message<ReasonCode>;
   /** there is something to read, and it cannot be read: weaker evidence must not stand in for it */
   unreadable?: true;
 }
 
+export const reasonCodes = [
+  'not-given',
+  'not-tried',
+  'not-applicable',
+  'not-found',
+  'not-set',
+  'not-understood',
+  'no-access',
+  'no-answer',
+  'no-kubelet',
+  'no-unit',
+  'other-namespace',
+  'several-kubelets',
+  'inconclusive',
+  'interrupted',
+] as const;
+type ReasonCode = (typeof reasonCodes)[number];
+
 export const known = <T>(value: T, evidence: string): Known<T> => ({ known: true, value, evidence });
 
-export const unknown = (reason: string): Unknown => ({ known: false, reason });
+export const unknown = (code: ReasonCode, text: string): Unknown => ({
+  known: false,
+  reason: { code, text },
+});
 
-export const unreadable = (reason: string): Unknown => ({ known: false, reason, unreadable: true });
+export const unreadable = (code: ReasonCode, text: string): Unknown => ({
+  ...unknown(code, text),
+  unreadable: true,
+});
+
+/** Text whose form is not known, and where: a refusal, never a guess. */
+export class NotUnderstood extends Error {
+  override name = 'NotUnderstood';
+}

@@ -1,7 +1,7 @@
 /** Everything that the verdict is made of. */
 import type { Channel } from '../advisory/channel.ts';
 import type { Version } from '../advisory/version.ts';
-import { type Fact, unknown } from './fact.ts';
+import { type Fact, type Unknown, unknown } from './fact.ts';
 
 /** A patch of util-linux as nixpkgs lists it. */
 export interface Patch {
@@ -22,12 +22,14 @@ export interface NixpkgsPatches {
   patches: Patch[];
 }
 
-export type ProbeCase = 'file' | 'directory';
+/** The two kinds of subPath mount. */
+export const probeCases = ['file', 'directory'] as const;
+export type ProbeCase = (typeof probeCases)[number];
 
-/** What a mount that was tried did. Only outcomes that decide; a probe that could not tell is an unknown fact. */
+/** What a tested mount did. Only outcomes that decide; a probe that could not tell is an unknown fact. */
 export interface ProbeOutcome {
   state: 'affected' | 'fixed';
-  /** the mount that was tried */
+  /** the mount that was tested */
   mount: string;
   /** which of the two subPath mounts went wrong */
   failed: ProbeCase[];
@@ -49,11 +51,22 @@ export interface Facts {
   forceMount2: Fact<string>;
 }
 
+/** What one nixpkgs says. */
+export type NixpkgsFacts = Pick<Facts, 'utilLinux' | 'patches' | 'withPatches' | 'revision'>;
+
+/** Of a nixpkgs that cannot be read. */
+export const unreadNixpkgs = (fact: Unknown, revision: Fact<string> = fact): NixpkgsFacts => ({
+  utilLinux: fact,
+  patches: fact,
+  withPatches: fact,
+  revision,
+});
+
 export type FactName = keyof Facts;
 
 /** Facts of which nothing was asked and nothing is known. */
 export function noFacts(): Facts {
-  const notGiven = unknown('not given');
+  const notGiven = unknown('not-given', 'not given');
   return {
     channel: notGiven,
     revision: notGiven,
@@ -61,7 +74,9 @@ export function noFacts(): Facts {
     libmount: notGiven,
     patches: notGiven,
     withPatches: notGiven,
-    probe: unknown('no mount was tried'),
+    probe: unknown('not-tried', 'no mount was tested'),
     forceMount2: notGiven,
   };
 }
+
+export const factNames = Object.keys(noFacts()) as FactName[];

@@ -1,6 +1,7 @@
 /** The facts that are said on the command line. */
 import { parseChannel } from '../../advisory/channel.ts';
 import { parseMountVersion, parseVersion } from '../../advisory/version.ts';
+import { clip } from '../../text/clip.ts';
 import { type Fact, known, unreadable } from '../fact.ts';
 import type { Facts } from '../facts.ts';
 
@@ -9,7 +10,7 @@ export interface GivenOptions {
   utilLinux?: string | undefined;
 }
 
-/** @returns only the facts that were given; what cannot be read is unreadable, not left out */
+/** @returns only the facts that were given; one that cannot be read is unreadable, not missing */
 export function givenFacts({ channel, utilLinux }: GivenOptions): Partial<Facts> {
   const facts: Partial<Facts> = {};
   if (channel !== undefined) {
@@ -24,8 +25,6 @@ export function givenFacts({ channel, utilLinux }: GivenOptions): Partial<Facts>
 }
 
 function read<T>(text: string, value: T | null, option: string, otherwise: string): Fact<T> {
-  if (value !== null) return known(value, `${option} ${shortened(text)}`);
-  return unreadable(`${option} ${JSON.stringify(shortened(text))} ${otherwise}`);
+  if (value !== null) return known(value, `${option} ${clip(text)}`);
+  return unreadable('not-understood', `${option} ${JSON.stringify(clip(text))} ${otherwise}`);
 }
-
-const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text);

@@ -1,5 +1,6 @@
 /** Mount tables, as the kernel writes them: proc_pid_mountinfo(5). */
 import type { Host } from '../../host/host.ts';
+import { lineReader } from '../../host/lines.ts';
 
 export interface Mount {
   id: number;
@@ -14,12 +15,6 @@ export interface Mount {
   /** mounts made and removed below it propagate to its peers (mount_namespaces(7)) */
   shared: boolean;
   fsType: string;
-}
-
-export interface MountTable {
-  mounts: Mount[];
-  /** lines that could not be read */
-  malformed: number;
 }
 
 const deletedSuffix = '//deleted';
@@ -70,47 +65,6 @@ function decode(field: string): { text: string; exact: boolean } {
   }
 }
 
-/** Takes a mount table piece by piece; a piece may end anywhere. Time is linear, and one line is kept. */
-export class MountReader {
-  malformed = 0;
-  #rest = '';
-  #tooLong = false;
-
-  /** @returns the mounts whose lines this piece ends */
-  push(piece: Uint8Array): Mount[] {
-    const lines = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
-      .toString('latin1')
-      .split('\n');
-    lines[0] = this.#rest + lines[0];
-    this.#rest = lines.pop() ?? '';
-    const mounts: Mount[] = [];
-    for (const line of lines) {
-      // The end of a line of which the beginning has been dropped is no line.
-      const mount = this.#tooLong ? null : parseMount(line);
-      this.#tooLong = false;
-      if (mount) mounts.push(mount);
-      else this.malformed += 1;
-    }
-    if (this.#rest.length > longestLine) {
-      this.#rest = '';
-      this.#tooLong = true;
-    }
-    return mounts;
-  }
-
-  /** @returns the mount of a last line without a newline */
-  end(): Mount[] {
-    return this.#rest === '' && !this.#tooLong ? [] : this.push(Buffer.from('\n'));
-  }
-}
-
-/** A whole mount table. A string stands for its UTF-8 bytes. */
-export function parseMountinfo(table: string | Uint8Array): MountTable {
-  const reader = new MountReader();
-  const mounts = [...reader.push(typeof table === 'string' ? Buffer.from(table) : table), ...reader.end()];
-  return { mounts, malformed: reader.malformed };
-}
-
 /**
  * Reads a mount table without keeping it.
  * @param each gets every mount
@@ -118,8 +72,14 @@ export function parseMountinfo(table: string | Uint8Array): MountTable {
  * @throws {ReadError}
  */
 export async function eachMount(host: Host, path: string, each: (mount: Mount) => void): Promise<number> {
-  const reader = new MountReader();
-  for await (const piece of host.readChunks(path)) for (const mount of reader.push(piece)) each(mount);
-  for (const mount of reader.end()) each(mount);
-  return reader.malformed;
+  let malformed = 0;
+  const take = (line: string): void => {
+    const mount = line.length < longestLine ? parseMount(line) : null;
+    if (mount) each(mount);
+    else malformed += 1;
+  };
+  const reader = lineReader(take, longestLine, 'latin1');
+  for await (const piece of host.readChunks(path)) reader.push(piece);
+  reader.end();
+  return malformed;
 }

@@ -1,44 +1,34 @@
 /** What the machine says of the mounts that were found in its mount table. */
-import { type Host, ReadError } from '../../host/host.ts';
+import { type Host, orNull, ReadError } from '../../host/host.ts';
 import type { Leftover, OtherMount } from './leftovers.ts';
 
 export interface LeftoverState {
-  /** whether the link leads nowhere, which is what kubelet and umount stumble over; null where it cannot be read */
-  dangling: boolean | null;
-  /** whether there is a process with the id of the kubelet that made it; null where it cannot be told */
-  kubeletAlive: boolean | null;
+  /** the link has no target, which breaks kubelet and umount; null where it cannot be read */
+  stale: boolean | null;
+  /** whether there is a process with the id of the kubelet that made it */
+  kubeletAlive: boolean;
   /** when the link was mounted, in ms since the epoch: the kernel makes the link's inode then */
   mountedAt: number | null;
 }
 
 /** Of a mount of this machine's own mount namespace; never follows the link. */
 export async function stateOf(host: Host, { mountPoint, pid, deleted }: Leftover): Promise<LeftoverState> {
-  const [target, kubeletAlive, mountedAt] = await Promise.all([
-    exists(() => host.readLink(mountPoint)),
-    exists(() => host.isDirectory(`/proc/${pid}`)),
-    host.changedAt(mountPoint).catch(noReadError),
+  const [stale, kubeletAlive, mountedAt] = await Promise.all([
+    deleted || isStale(host, mountPoint),
+    host.isAlive(pid),
+    orNull(host.changedAt(mountPoint)),
   ]);
-  return {
-    dangling: deleted ? true : target === null ? null : !target,
-    // Without privileges another user's process may be hidden (hidepid, proc(5)).
-    kubeletAlive: kubeletAlive === false && !host.isRoot ? null : kubeletAlive,
-    mountedAt,
-  };
+  return { stale, kubeletAlive, mountedAt };
 }
 
-async function exists(read: () => Promise<unknown>): Promise<boolean | null> {
+async function isStale(host: Host, link: string): Promise<boolean | null> {
   try {
-    await read();
-    return true;
+    await host.readLink(link);
+    return false;
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;
-    return error.code === 'ENOENT' || error.code === 'ESRCH' ? false : null;
+    return error.code === 'ENOENT' || error.code === 'ESRCH' ? true : null;
   }
-}
-
-function noReadError(error: unknown): null {
-  if (error instanceof ReadError) return null;
-  throw error;
 }
 
 const limits = { timeoutMs: 2_000, maxBytes: 1_000_000 };
@@ -48,38 +38,31 @@ const budgetMs = 10_000;
 const batch = 200;
 
 /**
- * The mounts whose target is said not to exist, which kubelet cannot clean up either (kubernetes #139535). It is
- * stat(1) that looks, in a process that can be stopped: a file system whose server is gone may never answer.
+ * The mounts whose target is said not to exist, which kubelet cannot clean up either (kubernetes #139535). They
+ * are read by stat(1), a process that can be stopped: a file system whose server is gone may never answer.
  */
-export async function danglingAmong(
+export async function staleAmong(
   host: Host,
   mounts: OtherMount[],
   signal?: AbortSignal,
 ): Promise<OtherMount[]> {
-  const look = async (few: OtherMount[]): Promise<'there' | 'missing' | 'unknown'> => {
+  /** What stat says against them; null where it found all. */
+  const refusal = async (few: OtherMount[]): Promise<string | null> => {
     const args = ['-L', '-c', '', '--', ...few.map(({ mountPoint }) => mountPoint)];
-    const { exitCode, output } = await host.run(
-      { file: 'stat', args, env: { ...definedEnv(host), LC_ALL: 'C' }, mutates: false },
-      signal ? { ...limits, signal } : limits,
-    );
-    if (exitCode === 0) return 'there';
-    return /No such file or directory/.test(output) ? 'missing' : 'unknown';
+    const command = { file: 'stat', args, env: { ...host.env, LC_ALL: 'C' }, mutates: false };
+    const { exitCode, output } = await host.run(command, { ...limits, signal });
+    return exitCode === 0 ? null : output;
   };
-  const deadline = Date.now() + budgetMs;
-  const dangling: OtherMount[] = [];
+  const deadline = host.monotonic() + budgetMs;
+  const stale: OtherMount[] = [];
   const nameable = mounts.filter(({ exact }) => exact);
   for (let start = 0; start < nameable.length; start += batch) {
     const few = nameable.slice(start, start + batch);
-    if ((await look(few)) === 'there') continue;
-    for (const one of few) {
-      if (Date.now() > deadline || signal?.aborted) return dangling;
-      if ((await look([one])) === 'missing') dangling.push(one);
+    if ((await refusal(few)) === null) continue;
+    for (const mount of few) {
+      if (host.monotonic() > deadline || signal?.aborted) return stale;
+      if (/No such file or directory/.test((await refusal([mount])) ?? '')) stale.push(mount);
     }
   }
-  return dangling;
+  return stale;
 }
-
-const definedEnv = ({ env }: Host): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );

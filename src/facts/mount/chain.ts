@@ -1,12 +1,10 @@
 /** From a PATH to the mount that is run, through links and wrappers, to the libmount that it loads. */
 import path from 'node:path';
 import type { Version } from '../../advisory/version.ts';
-import type { Host } from '../../host/host.ts';
+import { type Host, orNull } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
 import { type ElfNeeds, parseElf } from './elf.ts';
-import { findProgram } from './path.ts';
 import { storeVersion } from './store-path.ts';
-import { askLoader } from './version.ts';
 import { parseWrapper } from './wrapper.ts';
 
 export interface MountChain {
@@ -38,27 +36,21 @@ export async function followMount(
   cwd: string,
 ): Promise<Fact<MountChain>> {
   const searchPath = env['PATH'] ?? '';
-  const mount = await findProgram(host, 'mount', searchPath, cwd);
-  if (mount === null) return unknown(`there is no mount in PATH (${searchPath || 'which is not set'})`);
-  const entry = path.dirname(mount);
-  const { steps, head, env: its } = await followProgram(host, mount, env);
+  const mount = await host.findProgram('mount', searchPath, cwd);
+  if (mount === null) return unknown('not-found', `no mount in PATH (${searchPath || 'not set'})`);
+  const { steps, head, env: given } = await followProgram(host, mount, env);
   const program = steps.at(-1) ?? mount;
   const elf = head && parseElf(head);
   const libmount = elf
-    ? await findLibrary(host, elf, program, its)
-    : unknown(`${program} is not a program that can be read`);
-  const named = libmount.known ? storeVersion(libmount.value) : null;
-  return known(
-    {
-      mount,
-      entry,
-      steps,
-      env: its,
-      libmount,
-      version: named && libmount.known ? known(named, libmount.value) : unknown('its name tells no version'),
-    },
-    `the first mount in PATH, ${mount}`,
-  );
+    ? await findLibrary(host, elf, program, given)
+    : unknown('not-understood', `${program} is not a program that can be read`);
+  const library = libmount.known ? libmount.value : '';
+  const named = storeVersion(library);
+  const version = named
+    ? known(named, library)
+    : unknown('not-found', 'no version in the name of its libmount');
+  const chain = { mount, entry: path.dirname(mount), steps, env: given, libmount, version };
+  return known(chain, `the first mount in PATH, ${mount}`);
 }
 
 /** Follows links and wrappers from a program to the one that is run in the end. */
@@ -67,34 +59,41 @@ export async function followProgram(
   program: string,
   env: Record<string, string>,
 ): Promise<{ steps: string[]; head: Buffer | null; env: Record<string, string>; pathPrefix: string[] }> {
-  const steps = [program];
+  const steps: string[] = [];
   const pathPrefix: string[] = [];
-  let its = { ...env };
-  let head: Buffer | null = null;
-  for (let current = program; steps.length < mostSteps; ) {
-    const target = await host.readLink(current).catch(() => null);
-    if (target !== null) {
-      current = path.resolve(path.dirname(current), target);
-      steps.push(current);
-      continue;
-    }
-    head = await host.readHead(current, headBytes).catch(() => null);
-    const wrapper = head && parseWrapper(head);
-    if (!wrapper) break;
-    its = { ...its };
+  const given = { ...env };
+  for (let next = program; ; ) {
+    const links = await followLinks(host, next);
+    steps.push(...links);
+    const head = await orNull(host.readHead(links.at(-1) ?? next, headBytes));
+    const wrapper = head && steps.length < mostSteps ? parseWrapper(head) : null;
+    if (!wrapper) return { steps, head, env: given, pathPrefix };
     for (const [name, value] of Object.entries(wrapper.env)) {
-      if (value === null) delete its[name];
-      else its[name] = value;
+      if (value === null) delete given[name];
+      else given[name] = value;
     }
     if (wrapper.pathPrefix.length > 0) {
-      its['PATH'] = [...wrapper.pathPrefix, ...(its['PATH'] ? [its['PATH']] : [])].join(':');
+      given['PATH'] = [...wrapper.pathPrefix, ...(given['PATH'] ? [given['PATH']] : [])].join(':');
       pathPrefix.unshift(...wrapper.pathPrefix);
     }
-    current = wrapper.target;
-    steps.push(current);
+    next = wrapper.target;
   }
-  return { steps, head, env: its, pathPrefix };
 }
+
+/** The path and what it links to, one after the other; of links in its last component. */
+async function followLinks(host: Host, file: string): Promise<string[]> {
+  const files = [file];
+  for (let current = file; files.length < mostSteps; ) {
+    const target = await orNull(host.readLink(current));
+    if (target === null) break;
+    current = path.resolve(path.dirname(current), target);
+    files.push(current);
+  }
+  return files;
+}
+
+const realPath = async (host: Host, file: string): Promise<string> =>
+  (await followLinks(host, file)).at(-1) ?? file;
 
 /** Where Debian and Fedora have their libraries; a program of Nix names its own. */
 const systemDirectories = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'].flatMap((directory) => [
@@ -104,7 +103,7 @@ const systemDirectories = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'].flatMap((
 ]);
 
 /**
- * The loader's own answer where it can be run; else by looking where ld.so(8) looks, but for its cache:
+ * The loader's own answer where it can be run; else by searching where ld.so(8) does, except its cache:
  * LD_LIBRARY_PATH, the program's own path, the system's.
  */
 async function findLibrary(
@@ -114,30 +113,30 @@ async function findLibrary(
   env: Record<string, string>,
 ): Promise<Fact<string>> {
   const name = elf.needed.find((library) => library.startsWith('libmount.so'));
-  if (name === undefined) return unknown(`${program} does not load libmount`);
-  const answer = elf.interpreter === null ? null : await askLoader(host, elf.interpreter, program, env);
-  if (answer?.known) return known(await realPath(host, answer.value), answer.evidence);
-  const origin = path.dirname(program);
+  if (name === undefined) return unknown('not-found', `${program} does not load libmount`);
+  const listed = elf.interpreter === null ? null : await askLoader(host, elf.interpreter, program, env);
+  if (listed) return known(await realPath(host, listed), `${elf.interpreter} --list ${program}`);
   const directories = [
     ...(env['LD_LIBRARY_PATH']?.split(':').filter(Boolean) ?? []),
-    ...elf.runpath.map((directory) => directory.replaceAll(/\$\{?ORIGIN\}?/g, origin)),
+    ...elf.runpath.map((directory) => directory.replaceAll(/\$\{?ORIGIN\}?/g, path.dirname(program))),
     ...(program.startsWith('/nix/store/') ? [] : systemDirectories),
   ];
   for (const directory of directories) {
     const file = path.join(directory, name);
-    if (await host.readHead(file, 16).catch(() => null))
+    if (await orNull(host.readHead(file, 16)))
       return known(await realPath(host, file), `${program} loads it`);
   }
-  return unknown(`${name}, which ${program} loads, was not found`);
+  return unknown('not-found', `${name}, which ${program} loads, was not found`);
 }
 
-/** Follows the links of the last component, which is where libraries have them. */
-async function realPath(host: Host, file: string): Promise<string> {
-  let current = file;
-  for (let links = 0; links < mostSteps; links += 1) {
-    const target = await host.readLink(current).catch(() => null);
-    if (target === null) return current;
-    current = path.resolve(path.dirname(current), target);
-  }
-  return current;
+/** Which libmount the loader gives a program (ld.so(8), --list); null where it does not say. */
+async function askLoader(
+  host: Host,
+  loader: string,
+  program: string,
+  env: Record<string, string>,
+): Promise<string | null> {
+  const command = { file: loader, args: ['--list', program], env, mutates: false };
+  const { output } = await host.run(command, { timeoutMs: 5000, maxBytes: 65_536 });
+  return /^\s*libmount\.so\S* => (\/\S+)/m.exec(output)?.[1] ?? null;
 }

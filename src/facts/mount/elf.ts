@@ -8,16 +8,15 @@ export interface ElfNeeds {
   runpath: string[];
 }
 
-const dtNeeded = 1n;
-const dtStrtab = 5n;
-const dtRpath = 15n;
-const dtRunpath = 29n;
+const segmentTypes = { load: 1, dynamic: 2, interpreter: 3 };
+const tags = { end: 0, needed: 1, strings: 5, rpath: 15, runpath: 29 };
 
 /**
  * @param bytes the file from its beginning; what lies behind them is not there
  * @returns null where the bytes are not a 64-bit little-endian ELF file whose dynamic section is in them
  */
 export function parseElf(bytes: Buffer): ElfNeeds | null {
+  if (bytes.toString('latin1', 0, 6) !== '\u007fELF\u0002\u0001') return null;
   try {
     return parse(bytes);
   } catch (error) {
@@ -27,64 +26,38 @@ export function parseElf(bytes: Buffer): ElfNeeds | null {
   }
 }
 
-interface Segment {
-  type: number;
-  offset: number;
-  address: bigint;
-  size: number;
-}
-
-function parse(bytes: Buffer): ElfNeeds | null {
-  const is64LittleEndian = bytes.subarray(0, 6).equals(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1]));
-  if (!is64LittleEndian) return null;
-  const segments = programHeaders(bytes);
-  const interpreter = segments.find(({ type }) => type === 3);
-  const dynamic = segments.find(({ type }) => type === 2);
-  const result: ElfNeeds = {
-    interpreter: interpreter ? text(bytes, interpreter.offset) : null,
-    needed: [],
-    runpath: [],
+function parse(bytes: Buffer): ElfNeeds {
+  const number = (at: number): number => Number(bytes.readBigUInt64LE(at));
+  const text = (at: number): string => {
+    const end = bytes.indexOf(0, at);
+    if (end < 0) throw new RangeError('outside of the file');
+    return bytes.toString('utf8', at, end);
   };
-  if (!dynamic) return result;
-  const entries: [bigint, bigint][] = [];
-  for (let at = dynamic.offset; at + 16 <= dynamic.offset + dynamic.size; at += 16) {
-    const tag = bytes.readBigInt64LE(at);
-    if (tag === 0n) break;
-    entries.push([tag, bytes.readBigUInt64LE(at + 8)]);
-  }
-  const strings = fileOffset(segments, entries.find(([tag]) => tag === dtStrtab)?.[1] ?? 0n);
-  const named = (wanted: bigint): string[] =>
-    entries.flatMap(([tag, value]) => (tag === wanted ? [text(bytes, strings + Number(value))] : []));
-  const [runpath] = [...named(dtRunpath), ...named(dtRpath)];
-  return { ...result, needed: named(dtNeeded), runpath: runpath?.split(':').filter(Boolean) ?? [] };
-}
-
-function programHeaders(bytes: Buffer): Segment[] {
-  const table = Number(bytes.readBigUInt64LE(32));
-  const size = bytes.readUInt16LE(54);
-  const count = bytes.readUInt16LE(56);
-  return Array.from({ length: count }, (_, index) => {
-    const at = table + index * size;
-    return {
-      type: bytes.readUInt32LE(at),
-      offset: Number(bytes.readBigUInt64LE(at + 8)),
-      address: bytes.readBigUInt64LE(at + 16),
-      size: Number(bytes.readBigUInt64LE(at + 32)),
-    };
+  const segments = Array.from({ length: bytes.readUInt16LE(56) }, (_, index) => {
+    const at = number(32) + index * bytes.readUInt16LE(54);
+    const type = bytes.readUInt32LE(at);
+    return { type, offset: number(at + 8), address: number(at + 16), size: number(at + 32) };
   });
-}
-
-/** Where in the file an address of the loaded program lies. */
-function fileOffset(segments: Segment[], address: bigint): number {
-  const holds = ({ type, address: start, size }: Segment): boolean =>
-    type === 1 && start <= address && address < start + BigInt(size);
-  const segment = segments.find(holds);
-  return segment ? segment.offset + Number(address - segment.address) : Number(address);
-}
-
-/** A string up to its NUL. @throws {RangeError} where it is not in the bytes */
-function text(bytes: Buffer, offset: number): string {
-  const end = bytes.indexOf(0, offset);
-  if (offset < 0 || end < 0) throw new RangeError('outside of the file');
-  return bytes.toString('utf8', offset, end);
+  const interpreter = segments.find(({ type }) => type === segmentTypes.interpreter);
+  const dynamic = segments.find(({ type }) => type === segmentTypes.dynamic);
+  const entries: { tag: number; value: number }[] = [];
+  for (let at = dynamic?.offset ?? 0; dynamic && at + 16 <= dynamic.offset + dynamic.size; at += 16) {
+    if (number(at) === tags.end) break;
+    entries.push({ tag: number(at), value: number(at + 8) });
+  }
+  // An address of the loaded program; the names are offsets from it.
+  const address = entries.find(({ tag }) => tag === tags.strings)?.value ?? 0;
+  const holder = segments.find(
+    ({ type, address: start, size }) =>
+      type === segmentTypes.load && start <= address && address < start + size,
+  );
+  const strings = holder ? holder.offset + address - holder.address : address;
+  const named = (wanted: number): string[] =>
+    entries.flatMap(({ tag, value }) => (tag === wanted ? [text(strings + value)] : []));
+  const [runpath] = [...named(tags.runpath), ...named(tags.rpath)];
+  return {
+    interpreter: interpreter ? text(interpreter.offset) : null,
+    needed: named(tags.needed),
+    runpath: runpath?.split(':').filter(Boolean) ?? [],
+  };
 }

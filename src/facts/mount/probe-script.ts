@@ -1,6 +1,6 @@
 /**
  * What the probe runs inside its namespaces, by /bin/sh. Static: what comes from outside are its arguments.
- * $1 is the mount to try, $2 mkdir, $3 a word that marks the lines that are the script's own.
+ * $1 is the mount to test, $2 mkdir, $3 a word that marks the lines that are the script's own.
  *
  * It works in a tmpfs over /sys, which is there on every Linux and where no mount lives, so that nothing is
  * written to a disk. The sources are opened as kubelet opens them, and named by their magic links
@@ -11,7 +11,7 @@ export const probeScript = `
 exec 2>&1
 mount=$1 mkdir=$2 mark=$3
 say() { echo; echo "$mark $*"; }
-look() {
+inspect() {
   seen=nothing
   if [ -L "$4" ]; then seen=link
   elif [ -f "$4" ] && read -r word <"$4" && [ "$word" = "$mark" ]; then seen=content
@@ -25,9 +25,9 @@ echo "$mark" >directory/file
 say scratch "$code" content
 exec 7<source 8<directory
 "$mount" -o bind /sys/directory /sys/control
-look control "$?" - control/file
+inspect control "$?" - control/file
 "$mount" --no-canonicalize -o bind "/proc/$$/fd/7" /sys/file
-look file "$?" - file
+inspect file "$?" - file
 "$mount" --no-canonicalize -o bind "/proc/$$/fd/8" /sys/target
-look directory "$?" - target/file
+inspect directory "$?" - target/file
 `;

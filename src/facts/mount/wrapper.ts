@@ -11,15 +11,13 @@ export interface Wrapper {
   pathPrefix: string[];
   /** what it sets; a null for what it unsets */
   env: Record<string, string | null>;
-  kind: 'shell' | 'binary';
 }
 
 /** @returns null where the bytes are not those of a wrapper that is understood */
 export function parseWrapper(head: Buffer): Wrapper | null {
-  if (head.subarray(0, 2).toString('latin1') === '#!') return parseShellWrapper(head.toString('utf8'));
-  if (head.subarray(0, 4).toString('latin1') === '\u007fELF')
-    return parseBinaryWrapper(head.toString('latin1'));
-  return null;
+  const magic = head.toString('latin1', 0, 4);
+  if (magic.startsWith('#!')) return parseShellWrapper(head.toString('utf8'));
+  return magic === '\u007fELF' ? parseBinaryWrapper(head.toString('latin1')) : null;
 }
 
 const unquoted = (text: string): string => text.replace(/^(['"])(.*)\1$/s, '$2');
@@ -34,7 +32,7 @@ function assignPath(wrapper: Wrapper, value: string): void {
 }
 
 function parseShellWrapper(text: string): Wrapper | null {
-  const wrapper: Wrapper = { target: '', pathPrefix: [], env: {}, kind: 'shell' };
+  const wrapper: Wrapper = { target: '', pathPrefix: [], env: {} };
   const assign = (name: string, value: string): void => {
     if (name === 'PATH') assignPath(wrapper, value);
     else if (!value.includes('$')) wrapper.env[name] = unquoted(value);
@@ -60,7 +58,7 @@ function parseBinaryWrapper(text: string): Wrapper | null {
   // The command ends at the first line that no backslash continues.
   const command = /^(?:[^\n\0]*\\\n)*[^\n\0]*/.exec(text.slice(start, start + 65_536))?.[0] ?? '';
   const [, target = '', ...words] = splitWords(command.replaceAll('\\\n', ' '));
-  const wrapper: Wrapper = { target, pathPrefix: [], env: {}, kind: 'binary' };
+  const wrapper: Wrapper = { target, pathPrefix: [], env: {} };
   for (let index = 0; index < words.length; index += 1) {
     const [option, name = '', second = '', third = ''] = words.slice(index, index + 4);
     if (option === '--set' || option === '--set-default') wrapper.env[name] = second;

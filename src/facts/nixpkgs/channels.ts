@@ -1,11 +1,11 @@
 /** One channel, as far as it can be known: from the network, from what is kept, from the snapshot. */
-import type { Advisory } from '../../advisory/index.ts';
 import { inSnapshot, type SnapshotEntry, snapshot } from '../../advisory/snapshot.ts';
 import { HttpError } from '../../host/http-rules.ts';
-import { unreadable } from '../fact.ts';
-import { FileError, type Remote } from './mirrors.ts';
-import type { NixpkgsFacts } from './package.ts';
-import { type ChannelRevision, readChannel, readFile, recallChannel, recallFile } from './remote.ts';
+import type { NixpkgsFacts } from '../facts.ts';
+import type { Remote } from './mirrors.ts';
+import { type ChannelRevision, readChannel, readFacts, recallChannel, recallFacts } from './remote.ts';
+
+export const readingSources = ['network', 'cache', 'snapshot', 'nowhere'] as const;
 
 export type ChannelReading = { name: string } & (
   | { from: 'network' | 'cache'; at: ChannelRevision; facts: NixpkgsFacts }
@@ -14,36 +14,25 @@ export type ChannelReading = { name: string } & (
 );
 
 /** Reads a channel over HTTP. Whatever goes wrong is the reading's, so that it spoils no other. */
-export async function readOnline(remote: Remote, name: string, advisory: Advisory): Promise<ChannelReading> {
+export async function readOnline(remote: Remote, name: string): Promise<ChannelReading> {
   let at: ChannelRevision | null = null;
   try {
     at = await readChannel(remote, name);
-    const kept = await recallFile(remote, at.revision, advisory);
-    const facts = kept ?? (await readFile(remote, at.revision, advisory));
-    return { name, from: 'network', at, facts };
+    return { name, from: 'network', at, facts: await readFacts(remote, at.revision) };
   } catch (error) {
-    if (error instanceof FileError && at) {
-      const fact = unreadable(error.message);
-      const facts = { utilLinux: fact, patches: fact, withPatches: fact, revision: fact };
-      return { name, from: 'network', at, facts };
-    }
     if (error instanceof HttpError) return { name, from: 'nowhere', asked: true, at, reason: error.message };
     throw error;
   }
 }
 
 /** The same without a network: what was seen last, else what the snapshot knows. */
-export async function readOffline(remote: Remote, name: string, advisory: Advisory): Promise<ChannelReading> {
+export async function readOffline(remote: Remote, name: string): Promise<ChannelReading> {
   const at = await recallChannel(remote, name);
-  const facts = at && (await recallFile(remote, at.revision, advisory));
+  const facts = at && (await recallFacts(remote, at.revision));
   if (at && facts) return { name, from: 'cache', at, facts };
+  const { asOf } = snapshot;
   const entry = inSnapshot(name, snapshot);
-  if (entry) return { name, from: 'snapshot', asOf: snapshot.asOf, entry };
-  return {
-    name,
-    from: 'nowhere',
-    asked: false,
-    at: null,
-    reason: `neither the cache nor the snapshot of ${snapshot.asOf} knows it`,
-  };
+  if (entry) return { name, from: 'snapshot', asOf, entry };
+  const reason = `neither the cache nor the snapshot of ${asOf} knows it`;
+  return { name, from: 'nowhere', asked: false, at: null, reason };
 }

@@ -1,11 +1,11 @@
 /** The patches in the derivation of a store path, where Nix is there to say (nix derivation show). */
 import type { Advisory } from '../../advisory/index.ts';
 import { parseVersion } from '../../advisory/version.ts';
+import { endedText } from '../../host/command.ts';
 import type { Host } from '../../host/host.ts';
 import { type Fact, known, unknown, unreadable } from '../fact.ts';
 import type { NixpkgsPatches, Patch } from '../facts.ts';
-import { findProgram } from '../mount/path.ts';
-import { patchTouchesDefect } from './package.ts';
+import { withContent } from './patch-content.ts';
 
 const limits = { timeoutMs: 5000, maxBytes: 4_000_000 };
 
@@ -20,22 +20,20 @@ export async function readDerivation(
   signal?: AbortSignal,
 ): Promise<Fact<NixpkgsPatches>> {
   const storePath = /^\/nix\/store\/[0-9a-z]{32}-[^/]+/.exec(file)?.[0];
-  if (!storePath) return unknown(`${file} is not in the store of Nix`);
-  const nix = await findProgram(host, 'nix', host.env['PATH'] ?? '', host.cwd);
-  if (!nix) return unknown('nix is not in PATH, so that the derivation of util-linux cannot be read');
+  if (!storePath) return unknown('not-applicable', `${file} is not in the store of Nix`);
+  const nix = await host.findProgram('nix');
+  if (!nix) return unknown('not-found', 'nix is not in PATH, so the derivation of util-linux cannot be read');
   const args = ['--extra-experimental-features', 'nix-command', 'derivation', 'show', storePath];
-  const result = await host.run(
-    { file: nix, args, mutates: false },
-    { ...limits, ...(signal ? { signal } : {}) },
-  );
-  if (result.stopped !== null || result.exitCode !== 0) {
-    return unknown(
-      `nix does not know the derivation of ${storePath} (${result.stopped ?? `exit ${result.exitCode}`})`,
-    );
+  const result = await host.run({ file: nix, args, mutates: false }, { ...limits, signal });
+  if (result.exitCode !== 0) {
+    return unknown('no-answer', `nix derivation show ${storePath}: ${endedText(result, limits)}`);
   }
   const parsed = parseDerivation(result.output);
-  if (!parsed) return unreadable(`the answer of nix derivation show ${storePath} is not understood`);
-  const patches = await Promise.all(parsed.patches.map((patch) => withContent(host, patch, advisory)));
+  if (!parsed)
+    return unreadable('not-understood', `nix derivation show ${storePath} gave no answer that is understood`);
+  const patches = await Promise.all(
+    parsed.patches.map(({ file: patchFile, ...patch }) => withContent(host, patch, patchFile, advisory)),
+  );
   return known({ version: parsed.version, patches }, `nix derivation show ${storePath}`);
 }
 
@@ -63,16 +61,7 @@ export function parseDerivation(text: string): ParsedDerivation | null {
     file,
     name: file.replace(/^.*\/[0-9a-z]{32}-/, ''),
     applies: known(true, 'the derivation lists it'),
-    touchesDefect: unknown('its content is not in the store any more'),
+    touchesDefect: unknown('not-found', 'its content is no longer in the store'),
   }));
   return { version, patches };
-}
-
-async function withContent(
-  host: Host,
-  { file, ...patch }: Patch & { file: string },
-  advisory: Advisory,
-): Promise<Patch> {
-  const text = await host.readText(file, 1_000_000).catch(() => null);
-  return text === null ? patch : { ...patch, touchesDefect: known(patchTouchesDefect(text, advisory), file) };
 }

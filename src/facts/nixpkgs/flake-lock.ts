@@ -1,14 +1,14 @@
 /** Which nixpkgs a flake pins (nix(1), flakes: lock files). */
+import { type DistributionName, distributionNames, distributions } from '../../distributions/index.ts';
 import type { Host } from '../../host/host.ts';
+import { type Fact, known, unreadable } from '../fact.ts';
 
 /** An input is the name of a node, or a path of inputs from the root that it follows. */
 type Input = string | string[];
 
 interface Node {
   inputs: Record<string, Input>;
-  repo: string | null;
-  url: string | null;
-  revision: string | null;
+  locked: Record<string, unknown>;
 }
 
 interface Lock {
@@ -26,42 +26,34 @@ interface PinnedNixpkgs {
 export interface FlakePins {
   /** the system's own */
   system: PinnedNixpkgs | null;
-  /** the one that k0s-nix builds k0s with, whose util-linux wraps k0s; null where the flake has no k0s-nix */
-  k0s: PinnedNixpkgs | null;
+  /** the one that a distribution's flake builds it with, whose util-linux wraps it; null where there is none */
+  packaged: (PinnedNixpkgs & { distribution: DistributionName }) | null;
 }
 
 const fileLimit = 20_000_000;
 
-/**
- * @throws {ReadError} when the file cannot be read
- * @returns a reason when it is not a lock file that is understood
- */
-export async function readFlakeLock(host: Host, file: string): Promise<FlakePins | string> {
-  const text = await host.readText(file, fileLimit);
-  const pins = parseFlakeLock(text);
-  return typeof pins === 'string' ? `${file}: ${pins}` : pins;
+/** @throws {ReadError} when the file cannot be read */
+export async function readFlakeLock(host: Host, file: string): Promise<Fact<FlakePins>> {
+  return parseFlakeLock(await host.readText(file, fileLimit), file);
 }
 
-/** Pure. @returns a reason where the text is not a lock file of version 5 to 7, or its inputs go in a circle */
-export function parseFlakeLock(text: string): FlakePins | string {
-  let document: unknown;
+/**
+ * Pure.
+ * @returns unreadable where the text is not a lock file of version 5 to 7, or its inputs go in a circle
+ */
+export function parseFlakeLock(text: string, file: string): Fact<FlakePins> {
   try {
-    document = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
-  const lock = asLock(document);
-  if (typeof lock === 'string') return lock;
-  try {
-    const k0sNode = findK0s(lock);
-    return {
-      system: pinned(lock, ['nixpkgs']),
-      k0s: k0sNode === null ? null : pinned(lock, [...k0sNode, 'nixpkgs']),
-    };
+    const lock = parseLock(text);
+    return known({ system: pinned(lock, ['nixpkgs']), packaged: findPackaged(lock) }, file);
   } catch (error) {
-    if (error instanceof Circle) return error.message;
+    if (error instanceof SyntaxError) return unreadable('not-understood', `${file}: not JSON`);
+    if (error instanceof NotUnderstood) return unreadable('not-understood', `${file}: ${error.message}`);
     throw error;
   }
+}
+
+class NotUnderstood extends Error {
+  override name = 'NotUnderstood';
 }
 
 /** The fields of a set, or none where the value is no set. */
@@ -70,21 +62,22 @@ const fields = (value: unknown): Record<string, unknown> =>
     ? (value as Record<string, unknown>)
     : {};
 
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-
-/** @returns why the document is not a lock file of version 5 to 7 */
-function asLock(document: unknown): Lock | string {
-  const { version, root, nodes } = fields(document);
+/** @throws {NotUnderstood | SyntaxError} */
+function parseLock(text: string): Lock {
+  const { version, root, nodes } = fields(JSON.parse(text));
   if (typeof version !== 'number' || typeof root !== 'string')
-    return 'not a lock file: version or root is missing';
-  if (version < 5 || version > 7) return `a lock file of version ${version}, which is not known (5 to 7 are)`;
+    throw new NotUnderstood('not a lock file: version or root is missing');
+  if (version < 5 || version > 7)
+    throw new NotUnderstood(`a lock file of version ${version}, which is not known (5 to 7 are)`);
   const lock: Lock = { root, nodes: new Map() };
   for (const [name, value] of Object.entries(fields(nodes))) {
     const { inputs, locked } = fields(value);
-    const { repo, url, rev } = fields(locked);
-    const node: Node = { inputs: Object.create(null), repo: text(repo), url: text(url), revision: text(rev) };
+    const node: Node = { inputs: Object.create(null), locked: fields(locked) };
     for (const [input, target] of Object.entries(fields(inputs))) {
-      if (!isInput(target)) return `not a lock file: nodes.${name}.inputs.${input} is of another kind`;
+      if (!isInput(target))
+        throw new NotUnderstood(
+          `not a lock file: nodes.${name}.inputs.${input} is neither a name nor a path`,
+        );
       node.inputs[input] = target;
     }
     lock.nodes.set(name, node);
@@ -95,29 +88,34 @@ function asLock(document: unknown): Lock | string {
 const isInput = (value: unknown): value is Input =>
   typeof value === 'string' || (Array.isArray(value) && value.every((part) => typeof part === 'string'));
 
-class Circle extends Error {
-  override name = 'Circle';
-}
-
-/** The input of the root that is k0s-nix, by whatever name. */
-function findK0s(lock: Lock): string[] | null {
-  for (const name of Object.keys(lock.nodes.get(lock.root)?.inputs ?? {})) {
-    const node = follow(lock, [name]);
-    const found = node === null ? undefined : lock.nodes.get(node);
-    if (found?.repo === 'k0s-nix' || found?.url?.includes('/k0s-nix')) return [name];
+/** The nixpkgs of the root's input that is a distribution's flake, by whatever name. */
+function findPackaged(lock: Lock): FlakePins['packaged'] {
+  for (const input of Object.keys(lock.nodes.get(lock.root)?.inputs ?? {})) {
+    const { repo, url } = lockedAt(lock, [input]);
+    const distribution = distributionNames.find((name) => {
+      const { flakeRepository } = distributions[name];
+      return flakeRepository && (repo === flakeRepository || String(url).includes(`/${flakeRepository}`));
+    });
+    if (!distribution) continue;
+    const pin = pinned(lock, [input, 'nixpkgs']);
+    return pin && { ...pin, distribution };
   }
   return null;
 }
 
 function pinned(lock: Lock, path: string[]): PinnedNixpkgs | null {
-  const node = follow(lock, path);
-  const revision = node === null ? null : (lock.nodes.get(node)?.revision ?? null);
-  return revision !== null && /^[0-9a-f]{40}$/.test(revision) ? { input: path.join('/'), revision } : null;
+  const { rev } = lockedAt(lock, path);
+  const isCommit = typeof rev === 'string' && /^[0-9a-f]{40}$/.test(rev);
+  return isCommit ? { input: path.join('/'), revision: rev } : null;
 }
+
+/** What is locked at a path of inputs; nothing where there is none. */
+const lockedAt = (lock: Lock, path: string[]): Node['locked'] =>
+  lock.nodes.get(follow(lock, path) ?? '')?.locked ?? {};
 
 /** The node at a path of inputs from the root; an input that follows another is a path itself. */
 function follow(lock: Lock, path: string[], depth = 0): string | null {
-  if (depth > 100) throw new Circle('its inputs follow each other in a circle');
+  if (depth > 100) throw new NotUnderstood('its inputs follow each other in a circle');
   let node = lock.root;
   for (const name of path) {
     const next: Input | undefined = lock.nodes.get(node)?.inputs[name];

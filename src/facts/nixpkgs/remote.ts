@@ -1,9 +1,9 @@
 /** What the nixpkgs of a channel, or of a commit, says of util-linux: read over HTTP, once for a commit. */
-import type { Advisory } from '../../advisory/index.ts';
-import { type Answer, HttpError, problem } from '../../host/http-rules.ts';
-import { known, unreadable } from '../fact.ts';
-import { FileError, firstOf, type Remote } from './mirrors.ts';
-import type { NixpkgsFacts } from './package.ts';
+import { type Answer, HttpError } from '../../host/http-rules.ts';
+import { known, NotUnderstood, unreadable } from '../fact.ts';
+import { type NixpkgsFacts, unreadNixpkgs } from '../facts.ts';
+import { fetchText, firstOf, type Remote } from './mirrors.ts';
+import { keep, recall } from './store.ts';
 
 /** package.nix of util-linux has about 10 kB; a hundred times that is something else. */
 const fileLimit = 1_000_000;
@@ -17,6 +17,8 @@ export interface ChannelRevision {
   /** when it was asked for */
   asOf: string;
   url: string;
+  /** of the answer, to ask with the next time; null where it had none */
+  etag: string | null;
 }
 
 /** The revision in the body of git-revision; null where it holds no commit id. */
@@ -32,150 +34,131 @@ export function parseRevision(body: string): string | null {
 export async function readChannel(remote: Remote, name: string): Promise<ChannelRevision> {
   return firstOf(remote, remote.bases, async (base, signal) => {
     const url = `${base}/${name}/git-revision`;
-    const answer = await remote.http.get(url, { limit: revisionLimit, revalidate: true, signal });
-    refuse(answer);
-    const revision = parseRevision(answer.body);
-    if (revision === null) {
-      throw new HttpError(`${answer.url}: answered with something that is not a commit id; try a mirror`);
-    }
-    const modified = new Date(answer.header('last-modified') ?? Number.NaN);
-    const date = Number.isNaN(modified.getTime()) ? null : modified.toISOString();
-    const found = { revision, date, asOf: new Date().toISOString(), url };
-    await remote.store.put({ kind: 'channels', base, name }, JSON.stringify(found));
+    const before = await keptRevision(remote, base, name);
+    const headers = before?.etag ? { 'if-none-match': before.etag } : undefined;
+    const answer = await fetchText(remote, url, { limit: revisionLimit, headers, signal }, headers && 304);
+    const asOf = new Date(remote.host.now()).toISOString();
+    const found = before && answer.status === 304 ? { ...before, asOf } : revisionIn(answer, asOf, url);
+    await keep(remote, JSON.stringify(found), 'channels', base, name);
     return found;
   });
+}
+
+function revisionIn({ body, header, url: from }: Answer, asOf: string, url: string): ChannelRevision {
+  const revision = parseRevision(body);
+  if (revision === null) {
+    throw new HttpError(`${from}: answered with something that is not a commit id; try a mirror`);
+  }
+  const modified = new Date(header('last-modified') ?? Number.NaN);
+  const date = Number.isNaN(modified.getTime()) ? null : modified.toISOString();
+  return { revision, date, asOf, url, etag: header('etag') };
 }
 
 /** The revision that the channel had when it was last asked for; null where it never was. */
 export async function recallChannel(remote: Remote, name: string): Promise<ChannelRevision | null> {
   for (const base of remote.bases) {
-    const text = await remote.store.get({ kind: 'channels', base, name });
-    try {
-      const kept = JSON.parse(text ?? 'null') as Partial<ChannelRevision> | null;
-      if (kept && isChannelRevision(kept)) return kept;
-    } catch {
-      // what cannot be read is as good as not kept
-    }
+    const kept = await keptRevision(remote, base, name);
+    if (kept) return kept;
   }
   return null;
 }
 
+async function keptRevision(remote: Remote, base: string, name: string): Promise<ChannelRevision | null> {
+  const text = await recall(remote, 'channels', base, name);
+  try {
+    const kept = JSON.parse(text ?? 'null') as Partial<ChannelRevision> | null;
+    return kept && isChannelRevision(kept) ? kept : null;
+  } catch {
+    // What cannot be read is as good as not kept.
+    return null;
+  }
+}
+
 function isChannelRevision(kept: Partial<ChannelRevision>): kept is ChannelRevision {
-  const { revision, date, asOf, url } = kept;
-  const isTime = (text: unknown): boolean => typeof text === 'string' && !Number.isNaN(Date.parse(text));
-  return (
-    typeof revision === 'string' &&
-    parseRevision(revision) !== null &&
-    (date === null || isTime(date)) &&
-    isTime(asOf) &&
-    typeof url === 'string'
-  );
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  const isTime = (value: unknown): boolean => isText(value) && !Number.isNaN(Date.parse(value));
+  const { revision, date, asOf, url, etag } = kept;
+  const hasTimes = isTime(asOf) && (date === null || isTime(date));
+  const hasTexts = isText(url) && (etag === null || isText(etag));
+  return isText(revision) && parseRevision(revision) !== null && hasTimes && hasTexts;
 }
 
 /**
  * What nixpkgs says of util-linux at a commit, as `--nixpkgs` says it of a checkout.
  * @returns facts that are unreadable, with the reason, when the file cannot be had or read
  */
-export async function readRevision(
-  remote: Remote,
-  revision: string,
-  advisory: Advisory,
-): Promise<NixpkgsFacts> {
+export async function readRevision(remote: Remote, revision: string): Promise<NixpkgsFacts> {
   try {
     if (parseRevision(revision) === null) {
       throw new HttpError(`"${revision}" is not a commit id of 40 hexadecimal digits`);
     }
-    return (await recallFile(remote, revision, advisory)) ?? (await readFile(remote, revision, advisory));
+    return await readFacts(remote, revision);
   } catch (error) {
-    if (!(error instanceof HttpError || error instanceof FileError)) throw error;
-    const fact = unreadable(`cannot be read: ${error.message}`);
-    return { utilLinux: fact, patches: fact, withPatches: fact, revision: known(revision, 'given') };
+    if (!(error instanceof HttpError)) throw error;
+    return unreadNixpkgs(
+      unreadable('no-answer', `cannot be read: ${error.message}`),
+      known(revision, 'given'),
+    );
   }
 }
 
 /**
- * Asks for the file of util-linux at a commit. It never changes: recallFile has it from then on.
+ * What the file of util-linux says at a commit. It never changes, so it is asked for once.
+ * @returns facts that are unreadable when it came and cannot be read
  * @throws {HttpError} when it cannot be had
- * @throws {FileError} when it came and cannot be read
  */
-export async function readFile(remote: Remote, revision: string, advisory: Advisory): Promise<NixpkgsFacts> {
-  return firstOf(remote, remote.rawBases, (base, signal) =>
-    fetchFile(remote, base, revision, advisory, signal),
-  );
+export async function readFacts(remote: Remote, revision: string): Promise<NixpkgsFacts> {
+  try {
+    const kept = await recallFacts(remote, revision);
+    return (
+      kept ??
+      (await firstOf(remote, remote.rawBases, (base, signal) => fetchFacts(remote, base, revision, signal)))
+    );
+  } catch (error) {
+    if (!(error instanceof NotUnderstood)) throw error;
+    const fact = unreadable('not-understood', `cannot be read: ${error.message}`);
+    return unreadNixpkgs(fact, known(revision, 'given'));
+  }
 }
 
 /** What the kept file of a commit says; null where none is kept. */
-export async function recallFile(
-  remote: Remote,
-  revision: string,
-  advisory: Advisory,
-): Promise<NixpkgsFacts | null> {
+export async function recallFacts(remote: Remote, revision: string): Promise<NixpkgsFacts | null> {
   for (const base of remote.rawBases) {
-    for (const file of advisory.nixpkgs.files) {
-      const text = await remote.store.get({ kind: 'files', base, name: `${revision}/${file}` });
+    for (const file of remote.files) {
+      const text = await recall(remote, 'files', base, `${revision}/${file}`);
       try {
-        if (text !== null) return await parseFile(text, revision, `${base}/${revision}/${file}`);
+        if (text !== null)
+          return await (await reader()).factsIn(text, `${base}/${revision}/${file}`, revision);
       } catch (error) {
         // A kept file that no longer parses is fetched anew.
-        if (!(error instanceof FileError)) throw error;
+        if (!(error instanceof NotUnderstood)) throw error;
       }
     }
   }
   return null;
 }
 
+/** Loaded where a file is to be read, and no sooner: it is the largest part of the program. */
+const reader = () => import('./package.ts');
+
 /** The file at its place of today, or of before where that is not there. */
-async function fetchFile(
+async function fetchFacts(
   remote: Remote,
   base: string,
   revision: string,
-  advisory: Advisory,
   signal: AbortSignal,
 ): Promise<NixpkgsFacts> {
-  for (const file of advisory.nixpkgs.files) {
+  for (const file of remote.files) {
     const url = `${base}/${revision}/${file}`;
     // Meanwhile; what it can fail with comes when it is awaited.
-    grammar().catch(() => undefined);
-    const answer = await remote.http.get(url, { limit: fileLimit, revalidate: false, signal });
-    if (answer.status === 404) continue;
-    refuse(answer);
-    const facts = await parseFile(answer.body, revision, url);
-    await remote.store.put({ kind: 'files', base, name: `${revision}/${file}` }, answer.body);
+    reader().catch(() => undefined);
+    const { status, body } = await fetchText(remote, url, { limit: fileLimit, signal }, 404);
+    if (status === 404) continue;
+    const facts = await (await reader()).factsIn(body, url, revision);
+    await keep(remote, body, 'files', base, `${revision}/${file}`);
     return facts;
   }
   throw new HttpError(
-    `${base}/${revision}: has none of ${advisory.nixpkgs.files.join(', ')} (404); check the commit and the base URL`,
+    `${base}/${revision}: has none of ${remote.files.join(', ')} (404); check the commit and the base URL`,
   );
-}
-
-/** Loaded where a file is to be read, and no sooner: it is the largest part of the program. */
-async function grammar() {
-  const [{ NotUnderstood }, { parsePackage }] = await Promise.all([
-    import('./syntax.ts'),
-    import('./package.ts'),
-  ]);
-  return { NotUnderstood, parsePackage };
-}
-
-async function parseFile(source: string, revision: string, url: string): Promise<NixpkgsFacts> {
-  const { NotUnderstood, parsePackage } = await grammar();
-  try {
-    const { version, withPatches, patches } = await parsePackage(source);
-    return {
-      utilLinux: known(version, url),
-      patches: known({ version, patches: patches.map(({ local, ...patch }) => patch) }, url),
-      withPatches: known(withPatches, url),
-      revision: known(revision, url),
-    };
-  } catch (error) {
-    if (error instanceof NotUnderstood) throw new FileError(`${url}: ${error.message}`);
-    if (error instanceof RangeError) throw new FileError(`${url}: it is nested too deeply`);
-    throw error;
-  }
-}
-
-/** @throws {HttpError} for an answer that is not the text that was asked for */
-function refuse(answer: Answer): void {
-  const reason = problem(answer, new Date());
-  if (reason !== null) throw new HttpError(reason);
 }

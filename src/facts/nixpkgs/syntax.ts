@@ -2,13 +2,9 @@
 import grammar from '@cursorless/tree-sitter-wasms/out/tree-sitter-nix.wasm';
 import { Language, type Node, Parser } from 'web-tree-sitter';
 import runtime from 'web-tree-sitter/web-tree-sitter.wasm';
+import { NotUnderstood } from '../fact.ts';
 
 export type { Node };
-
-/** Source that is not understood, and where: a refusal, never a guess. */
-export class NotUnderstood extends Error {
-  override name = 'NotUnderstood';
-}
 
 let language: Promise<Language> | undefined;
 
@@ -56,6 +52,14 @@ export function unwrapped(node: Node): Node {
 
 /** The names in scope around an attribute set: what let bindings say. */
 export type Scope = Map<string, Node>;
+
+/** What a name in the scope stands for, and the scope without it, so that a definition by itself ends. */
+export function lookUp(node: Node, scope: Scope): [Node, Scope] {
+  const inner = unwrapped(node);
+  const value = inner.type === 'variable_expression' ? scope.get(inner.text) : undefined;
+  if (!value) return [inner, scope];
+  return lookUp(value, new Map([...scope].filter(([name]) => name !== inner.text)));
+}
 
 /** The bindings of an attribute set or a let, by dotted name; an inherited name is looked up in the scope. */
 export function bindings(node: Node, scope: Scope = new Map()): Map<string, Node> {

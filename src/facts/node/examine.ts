@@ -1,181 +1,175 @@
 /** Everything that a node tells: from kubelet and its unit to the mount that kubelet runs, and what that mount does. */
 import type { Advisory } from '../../advisory/index.ts';
-import { type Host, ReadError } from '../../host/host.ts';
-import { type Fact, known, unknown, unreadable } from '../fact.ts';
+import { kubeletUnits } from '../../distributions/index.ts';
+import { type Host, orNull, ReadError } from '../../host/host.ts';
+import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
 import { type Facts, noFacts } from '../facts.ts';
 import { type Leftovers, readLeftovers } from '../leftovers/leftovers.ts';
 import { followMount } from '../mount/chain.ts';
-import { type ProbeStep, probe } from '../mount/probe.ts';
+import { probe } from '../mount/probe.ts';
 import { readMountVersion } from '../mount/version.ts';
 import { readDerivation } from '../nixpkgs/derivation.ts';
-import { type Kubelet, readKubelet, readKubeletEnvironment } from './kubelet.ts';
+import { type Kubelet, readKubelet } from './kubelet.ts';
 import { type KubeletPath, kubeletPathOf, layerOf } from './kubelet-path.ts';
 import { effectiveMount, type LayeredMount, type NodeFacts } from './node-facts.ts';
-import { readSystem, type SystemFacts } from './os.ts';
-import { kubeletUnits, readUnit, type Unit } from './unit.ts';
+import { readSystem } from './os.ts';
+import { readProcess } from './process.ts';
+import { readUnit, type Unit } from './unit.ts';
 
 export interface NodeExamination {
   facts: Facts;
   node: NodeFacts;
-  probeSteps: ProbeStep[];
 }
 
-/**
- * Examines a node; read-only.
- * @param live false for a system that does not run here: nothing is tried on it
- */
+interface Examining {
+  /** false for a system that does not run here: nothing is run on it */
+  live: boolean;
+  signal: AbortSignal;
+}
+
+/** Examines a node; read-only. */
 export async function examineNode(
   host: Host,
   advisory: Advisory,
-  { live, signal }: { live: boolean; signal: AbortSignal },
+  examining: Examining,
 ): Promise<NodeExamination> {
-  const [system, kubelet, leftovers] = await Promise.all([
+  const [{ packaged, os, ...system }, kubelet, leftovers] = await Promise.all([
     readSystem(host),
     readKubelet(host),
-    readMounts(host),
+    readMountTable(host),
   ]);
   const unit = await findUnit(host, kubelet);
-  const path = unit.known ? await kubeletPathOf(host, unit.value) : null;
-  const planned = path
-    ? await layered(host, path.env, '/', unit, path)
-    : unknown('no unit of a kubelet is known');
-  const mount = await runningMount(host, kubelet, unit, path);
+  const path = unit.known
+    ? known(await kubeletPathOf(host, unit.value), `the program of ${unit.value.name}`)
+    : unit;
+  const process = kubelet.known ? await readProcess(host, kubelet.value.pid) : kubelet;
   const node: NodeFacts = {
-    os: system.os,
+    os,
     kubelet,
     unit,
-    wrapped: path
-      ? known(path.wrapped, `the program of ${unit.known ? unit.value.name : ''}`)
-      : unknown('no unit is known'),
-    mount,
-    planned,
-    shellMount: live
+    wrapped: path.known ? known(path.value.wrapped, path.evidence) : path,
+    mount: process.known ? await layeredMount(host, process.value, path) : process,
+    planned: path.known ? await layeredMount(host, { env: path.value.env, cwd: '/' }, path) : path,
+    shellMount: examining.live
       ? await followMount(host, { PATH: host.env['PATH'] ?? '' }, host.cwd)
-      : unknown('there is no shell'),
+      : unknown('not-applicable', 'a system that is not running has no shell'),
     csiMount: await readCsiMount(host),
     leftovers,
   };
-  const effective = effectiveMount(node);
-  const tried = await tryMount(host, effective, node, advisory, { live, signal });
-  return { facts: collect(system, effective, tried, advisory), node, probeSteps: tried.steps };
+  const tested = await testMount(host, node, advisory, examining);
+  const { utilLinux } = tested;
+  return {
+    facts: {
+      ...noFacts(),
+      ...system,
+      ...tested,
+      utilLinux: utilLinux.known || utilLinux.unreadable ? utilLinux : packaged,
+      forceMount2: forceMount2(effectiveMount(node), advisory),
+    },
+    node,
+  };
 }
 
-async function readMounts(host: Host): Promise<Fact<Leftovers>> {
+async function readMountTable(host: Host): Promise<Fact<Leftovers>> {
   const table = '/proc/self/mountinfo';
   try {
     return known(await readLeftovers(host, table), table);
   } catch (error) {
-    if (error instanceof ReadError) return unknown(error.message);
+    if (error instanceof ReadError) return unknown('no-access', error.message);
     throw error;
   }
 }
 
-/** The unit that kubelet's control group names, else the first known one that is there. */
+/** The unit that kubelet's control group names, else the first known one that the system has. */
 async function findUnit(host: Host, kubelet: Fact<Kubelet>): Promise<Fact<Unit>> {
-  const names = kubelet.known && kubelet.value.unit !== null ? [kubelet.value.unit] : kubeletUnits;
-  for (const name of names) {
+  const named = kubelet.known ? kubelet.value.unit : null;
+  for (const name of named === null ? kubeletUnits : [named]) {
     const unit = await readUnit(host, name);
-    if (unit && (unit.exec.length > 0 || names.length === 1)) return known(unit, unit.files.join(', '));
+    if (unit && (unit.exec.length > 0 || named !== null)) return known(unit, unit.files.join(', '));
   }
-  return unknown(`there is no unit ${names.join(', ')}`);
+  return unknown(
+    'no-unit',
+    named === null ? 'the system has no known unit of kubelet' : `there is no unit ${named}`,
+  );
 }
 
-async function layered(
+async function layeredMount(
   host: Host,
-  env: Record<string, string>,
-  cwd: string,
-  unit: Fact<Unit>,
-  path: KubeletPath | null,
+  { env, cwd }: { env: Record<string, string>; cwd: string },
+  path: Fact<KubeletPath>,
 ): Promise<Fact<LayeredMount>> {
   const chain = await followMount(host, env, cwd);
   if (!chain.known) return chain;
-  const layer = layerOf(chain.value.entry, unit.known ? unit.value : null, path);
+  const layer = path.known ? layerOf(chain.value.entry, path.value) : 'system';
   return known({ ...chain.value, layer }, chain.evidence);
 }
 
-async function runningMount(
-  host: Host,
-  kubelet: Fact<Kubelet>,
-  unit: Fact<Unit>,
-  path: KubeletPath | null,
-): Promise<Fact<LayeredMount>> {
-  if (!kubelet.known) return kubelet;
-  const environment = await readKubeletEnvironment(host, kubelet.value.pid);
-  if (!environment.known) return environment;
-  return layered(host, environment.value.env, environment.value.cwd, unit, path);
-}
-
-/** The program that NixOS's security wrapper holds, whose path stands in it or beside it. */
+/** The program that NixOS's security wrapper holds, whose path is in it or beside it. */
 async function readCsiMount(host: Host): Promise<Fact<string>> {
   const wrapper = '/run/wrappers/bin/mount';
-  const beside = await host.readText(`${wrapper}.real`, 4096).catch(() => null);
+  const beside = await orNull(host.readText(`${wrapper}.real`, 4096));
   if (beside?.startsWith('/')) return known(beside.trim(), `${wrapper}.real`);
-  const head = await host.readHead(wrapper, 1_000_000).catch(() => null);
-  if (!head) return unknown(`there is no ${wrapper}`);
+  const head = await orNull(host.readHead(wrapper, 1_000_000));
+  if (!head) return unknown('not-found', `there is no ${wrapper}`);
   const target = /\/nix\/store\/[0-9a-z]{32}-util-linux[^\0"]*\/bin\/mount/.exec(
     head.toString('latin1'),
   )?.[0];
-  return target ? known(target, wrapper) : unknown(`${wrapper} does not tell what it wraps`);
+  return target
+    ? known(target, wrapper)
+    : unknown('not-understood', `${wrapper} does not name the program that it wraps`);
 }
 
-interface Tried extends Pick<Facts, 'utilLinux' | 'libmount' | 'patches' | 'probe'> {
-  steps: ProbeStep[];
-}
+type Tested = Pick<Facts, 'utilLinux' | 'libmount' | 'patches' | 'probe'>;
 
-/** Asks the mount for its version, Nix for its patches, and tries it; all at once. */
-async function tryMount(
+const untested = (fact: Unknown, libmount: Tested['libmount'] = fact): Tested => ({
+  utilLinux: fact,
+  libmount,
+  patches: fact,
+  probe: fact,
+});
+
+/** Asks the mount for its version, Nix for its patches, and tests it; all at once. */
+async function testMount(
   host: Host,
-  effective: Fact<LayeredMount>,
-  { kubelet, unit }: NodeFacts,
+  node: NodeFacts,
   advisory: Advisory,
-  { live, signal }: { live: boolean; signal: AbortSignal },
-): Promise<Tried> {
+  { live, signal }: Examining,
+): Promise<Tested> {
+  const { kubelet, unit } = node;
+  const effective = effectiveMount(node);
   if (!effective.known) {
-    // A kubelet that runs and cannot be looked at: nothing weaker may stand in for it.
-    const hidden = kubelet.known || kubelet.unreadable === true;
+    const { code, text } = effective.reason;
+    // A kubelet that runs and cannot be inspected: nothing weaker may stand in for it.
+    if (kubelet.known || kubelet.unreadable) return untested(unreadable(code, text));
+    if (unit.known) return untested(effective);
     const nothing =
-      'no kubelet runs here and no unit of one is there, so that it cannot be told which mount kubelet would use';
-    const fact = hidden ? unreadable(effective.reason) : unknown(unit.known ? effective.reason : nothing);
-    return { utilLinux: fact, libmount: fact, patches: fact, probe: fact, steps: [] };
+      'cannot determine which mount kubelet would use: no kubelet is running and the system has no unit of one';
+    return untested(unknown('no-kubelet', nothing));
   }
-  const { mount, env, libmount, version, steps: files } = effective.value;
+  const { mount, env, libmount, version, steps } = effective.value;
   if (!live) {
-    const fact = unknown('nothing is tried on a system that does not run here');
-    return { utilLinux: fact, libmount: version, patches: fact, probe: fact, steps: [] };
+    return untested(unknown('not-applicable', 'nothing is run on a system that is not running'), version);
   }
-  const [versions, patches, tried] = await Promise.all([
+  const [versions, patches, { outcome }] = await Promise.all([
     readMountVersion(host, mount, env),
-    readDerivation(host, libmount.known ? libmount.value : (files.at(-1) ?? mount), advisory, signal),
+    readDerivation(host, libmount.known ? libmount.value : (steps.at(-1) ?? mount), advisory, signal),
     probe(host, { mount, env }, advisory, signal),
   ]);
   return {
     utilLinux: versions.utilLinux,
     libmount: versions.libmount.known ? versions.libmount : version,
     patches,
-    probe: tried.outcome,
-    steps: tried.steps,
+    probe: outcome,
   };
 }
 
-function collect(
-  system: SystemFacts,
+function forceMount2(
   effective: Fact<LayeredMount>,
-  tried: Tried,
-  advisory: Advisory,
-): Facts {
-  const { variable } = advisory.environment;
-  const value = effective.known ? effective.value.env[variable] : undefined;
-  return {
-    ...noFacts(),
-    channel: system.channel,
-    revision: system.revision,
-    utilLinux: tried.utilLinux.known || tried.utilLinux.unreadable ? tried.utilLinux : system.packaged,
-    libmount: tried.libmount,
-    patches: tried.patches,
-    probe: tried.probe,
-    forceMount2:
-      value === undefined
-        ? unknown(effective.known ? `${variable} is not set for kubelet's mount` : effective.reason)
-        : known(value, "the environment of kubelet's mount"),
-  };
+  { environment: { variable } }: Advisory,
+): Facts['forceMount2'] {
+  if (!effective.known) return effective;
+  const value = effective.value.env[variable];
+  return value === undefined
+    ? unknown('not-set', `${variable} is not set for kubelet's mount`)
+    : known(value, "the environment of kubelet's mount");
 }

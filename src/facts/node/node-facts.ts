@@ -3,9 +3,22 @@ import type { Fact } from '../fact.ts';
 import type { Leftovers } from '../leftovers/leftovers.ts';
 import type { MountChain } from '../mount/chain.ts';
 import type { Kubelet } from './kubelet.ts';
-import type { Layer } from './kubelet-path.ts';
 import type { OperatingSystem } from './os.ts';
 import type { Unit } from './unit.ts';
+
+/** Who put an entry into kubelet's PATH, the first before the last. */
+const layerTexts = {
+  distribution: 'the distribution itself',
+  'component-path': 'KUBELET_PATH',
+  wrapper: 'the wrapper',
+  unit: 'the unit',
+  system: 'the system',
+};
+export type Layer = keyof typeof layerTexts;
+export const layers = Object.keys(layerTexts) as [Layer, ...Layer[]];
+
+/** A layer as a person reads it. */
+export const layerText = (layer: Layer): string => layerTexts[layer];
 
 /** A mount with who put it first in PATH. */
 export type LayeredMount = MountChain & { layer: Layer };
@@ -20,11 +33,11 @@ export interface NodeFacts {
   mount: Fact<LayeredMount>;
   /** the mount that kubelet would use if its unit were started now */
   planned: Fact<LayeredMount>;
-  /** the mount of this shell, which people try by hand */
+  /** the mount of this shell, which people test by hand */
   shellMount: Fact<MountChain>;
   /** /run/wrappers/bin/mount, which CSI drivers that enter the host call */
   csiMount: Fact<string>;
-  /** the mounts that the defect left behind: proof that it has struck */
+  /** the mounts that the defect left behind: proof that it struck */
   leftovers: Fact<Leftovers>;
 }
 

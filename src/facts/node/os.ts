@@ -1,9 +1,9 @@
 /** Which system it is: NixOS with its channel and revision, or a distribution with its package. */
 import { parseChannel } from '../../advisory/channel.ts';
-import { parseVersion } from '../../advisory/version.ts';
-import { type Host, ReadError } from '../../host/host.ts';
+import { type Host, orNull } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
 import type { Facts } from '../facts.ts';
+import { readPackage } from './packages.ts';
 import { parseEnvironmentFile } from './unit-syntax.ts';
 
 export interface OperatingSystem {
@@ -14,42 +14,29 @@ export interface OperatingSystem {
   activatedAt: number | null;
 }
 
-export interface SystemFacts {
+interface SystemFacts extends Pick<Facts, 'channel' | 'revision'> {
   os: Fact<OperatingSystem>;
-  channel: Facts['channel'];
-  revision: Facts['revision'];
   /** the version of the distribution's package, where it is not NixOS */
   packaged: Facts['utilLinux'];
 }
 
-const smallFile = 1_000_000;
-/** The status of all packages of Debian; 10 MB on a machine with thousands. */
-const statusFile = 100_000_000;
-
-async function textOf(host: Host, file: string, limit = smallFile): Promise<string | null> {
-  try {
-    return await host.readText(file, limit);
-  } catch (error) {
-    if (error instanceof ReadError) return null;
-    throw error;
-  }
-}
+const textOf = (host: Host, file: string): Promise<string | null> => orNull(host.readText(file, 1_000_000));
 
 export async function readSystem(host: Host): Promise<SystemFacts> {
   const release = (await textOf(host, '/etc/os-release')) ?? (await textOf(host, '/usr/lib/os-release'));
   const fields = parseEnvironmentFile(release ?? '');
   const nixos = fields['ID'] === 'nixos';
   const name = fields['PRETTY_NAME'] ?? fields['NAME'];
-  const activatedAt = nixos ? await host.changedAt('/run/current-system').catch(() => null) : null;
-  const os: Fact<OperatingSystem> =
-    name === undefined
-      ? unknown('/etc/os-release does not say which system this is')
-      : known({ nixos, name, activatedAt }, '/etc/os-release');
+  const activatedAt = nixos ? await orNull(host.changedAt('/run/current-system')) : null;
+  const otherSystem = unknown('not-applicable', 'this is not NixOS');
   return {
-    os,
-    channel: nixos ? await readChannel(host, fields['VERSION_ID']) : unknown('this is not NixOS'),
-    revision: nixos ? await readSystemRevision(host) : unknown('this is not NixOS'),
-    packaged: nixos ? unknown('NixOS has no package database') : await readPackage(host),
+    os:
+      name === undefined
+        ? unknown('not-found', '/etc/os-release does not say which system this is')
+        : known({ nixos, name, activatedAt }, '/etc/os-release'),
+    channel: nixos ? await readChannel(host, fields['VERSION_ID']) : otherSystem,
+    revision: nixos ? await readSystemRevision(host) : otherSystem,
+    packaged: nixos ? unknown('not-applicable', 'NixOS has no package database') : await readPackage(host),
   };
 }
 
@@ -61,34 +48,18 @@ async function readChannel(host: Host, release: string | undefined): Promise<Fac
     if (channel) return known(channel, '/root/.nix-channels');
   }
   const channel = release === undefined ? null : parseChannel(`nixos-${release}`);
-  return channel ? known(channel, '/etc/os-release') : unknown('the system names no channel that is known');
+  return channel
+    ? known(channel, '/etc/os-release')
+    : unknown('not-found', 'the system names no known channel');
 }
 
 /** The end of the version of a system built from a channel: 25.05.801976.5f4f306bea96. */
 async function readSystemRevision(host: Host): Promise<Facts['revision']> {
   const file = '/run/current-system/nixos-version';
   const text = (await textOf(host, file))?.trim();
-  if (text === undefined) return unknown(`${file} cannot be read`);
+  if (text === undefined) return unknown('not-found', `${file} cannot be read`);
   const revision = /\.([0-9a-f]{7,40})(?:\D*)$/.exec(text)?.[1];
-  return revision ? known(revision, file) : unknown(`${file} names no revision: ${text.slice(0, 60)}`);
-}
-
-/** The package that has libmount, in the database of dpkg or pacman. */
-async function readPackage(host: Host): Promise<Facts['utilLinux']> {
-  const dpkg = '/var/lib/dpkg/status';
-  const status = await textOf(host, dpkg, statusFile);
-  const stanza = status === null ? -1 : `\n${status}`.indexOf('\nPackage: libmount1\n');
-  if (status !== null && stanza >= 0) {
-    const version = /\nVersion: (\S+)/.exec(status.slice(stanza, stanza + 4000))?.[1];
-    const parsed = version ? parseVersion(version) : null;
-    if (parsed) return known(parsed, `${dpkg}, package libmount1`);
-  }
-  const pacman = '/var/lib/pacman/local';
-  for (const entry of await host.readDirectory(pacman).catch(() => [])) {
-    const parsed = entry.startsWith('util-linux-libs-')
-      ? parseVersion(entry.slice('util-linux-libs-'.length))
-      : null;
-    if (parsed) return known(parsed, `${pacman}/${entry}`);
-  }
-  return unknown('no package database that is known has it');
+  return revision
+    ? known(revision, file)
+    : unknown('not-understood', `${file} names no revision: ${text.slice(0, 60)}`);
 }

@@ -1,43 +1,38 @@
 /** What a process gives the programs that it starts (proc_pid_environ(5), proc_pid_cwd(5)). */
 import { type Host, ReadError } from '../../host/host.ts';
-
-export interface ProcessEnvironment {
-  env: Record<string, string>;
-  cwd: string;
-}
-
-const environLimit = 4_000_000;
+import { type Fact, known, unknown } from '../fact.ts';
+import { parseAssignments } from './unit-syntax.ts';
 
 /**
  * The environment that a process was started with, and its directory.
- * @returns why not, when it cannot be read or the process sees other files than this one
+ * @returns unknown when it cannot be read, or the process sees other files than this one
  */
-export async function readProcess(host: Host, pid: number): Promise<ProcessEnvironment | string> {
+export async function readProcess(
+  host: Host,
+  pid: number,
+): Promise<Fact<{ env: Record<string, string>; cwd: string }>> {
   const directory = `/proc/${pid}`;
   try {
-    const [environ, cwd, root, its, ours] = await Promise.all([
-      host.readText(`${directory}/environ`, environLimit),
+    const [environ, cwd, root, namespace, here] = await Promise.all([
+      host.readText(`${directory}/environ`, 4_000_000),
       host.readLink(`${directory}/cwd`),
       host.readLink(`${directory}/root`),
       host.readLink(`${directory}/ns/mnt`),
       host.readLink('/proc/self/ns/mnt'),
     ]);
-    if (root !== '/' || its !== ours) {
-      return `process ${pid} is in another mount namespace or root directory than this one, so its mount is not the one here; run subpathfix there (nsenter --target ${pid} --mount)`;
-    }
-    return { env: parseEnviron(environ), cwd };
+    if (root === '/' && namespace === here)
+      return known({ env: parseEnviron(environ), cwd }, `${directory}/environ`);
+    return unknown(
+      'other-namespace',
+      `process ${pid} has another mount namespace or root directory, and so another mount: run subpathfix there (nsenter --target ${pid} --mount)`,
+    );
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;
-    return error.code === 'ENOENT' ? `there is no process ${pid}` : error.message;
+    return error.code === 'ENOENT'
+      ? unknown('not-found', `there is no process ${pid}`)
+      : unknown('no-access', error.message);
   }
 }
 
 /** NAME=VALUE, each ended by a NUL. */
-export function parseEnviron(text: string): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const entry of text.split('\0')) {
-    const equals = entry.indexOf('=');
-    if (equals > 0) env[entry.slice(0, equals)] = entry.slice(equals + 1);
-  }
-  return env;
-}
+export const parseEnviron = (text: string): Record<string, string> => parseAssignments(text.split('\0'));

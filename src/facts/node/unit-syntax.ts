@@ -1,31 +1,20 @@
 /** The syntax of unit files and environment files (systemd.syntax(7), systemd.exec(5)). */
 
-export interface UnitLine {
-  section: string;
-  key: string;
-  value: string;
-}
-
-/** Every assignment in a unit file, its continuation lines joined. */
-export function* unitLines(text: string): Generator<UnitLine> {
+/** The assignments in the [Service] section of a unit file, in order. */
+export function serviceSettings(text: string): [key: string, value: string][] {
+  // A comment between continued lines is skipped, and does not end them.
+  const lines = text.split(/\r?\n/).filter((line) => !/^\s*[#;]/.test(line));
+  const joined = lines.join('\n').replace(/\\(?:\n|$)/g, ' ');
   let section = '';
-  let pending = '';
-  for (const raw of text.split('\n')) {
-    const line = raw.replace(/\r$/, '');
-    // A comment between continued lines is left out, and does not end them.
-    if (/^\s*[#;]/.test(line)) continue;
-    if (line.endsWith('\\')) {
-      pending += `${line.slice(0, -1)} `;
-      continue;
-    }
-    const whole = (pending + line).trim();
-    pending = '';
-    const header = /^\[(.+)\]$/.exec(whole);
-    if (header) section = header[1] ?? '';
-    const equals = whole.indexOf('=');
-    if (header || equals <= 0) continue;
-    yield { section, key: whole.slice(0, equals).trim(), value: whole.slice(equals + 1).trim() };
+  const found: [string, string][] = [];
+  for (const line of joined.split('\n').map((each) => each.trim())) {
+    const equals = line.indexOf('=');
+    const header = /^\[(.+)\]$/.exec(line)?.[1];
+    if (header !== undefined) section = header;
+    else if (section === 'Service' && equals > 0)
+      found.push([line.slice(0, equals).trim(), line.slice(equals + 1).trim()]);
   }
+  return found;
 }
 
 const escapes: Record<string, string> = { n: '\n', t: '\t', s: ' ', '\\': '\\', '"': '"', "'": "'" };
@@ -35,25 +24,29 @@ export function splitWords(text: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
   let quote = '';
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index] ?? '';
-    if (character === '\\' && index + 1 < text.length) {
-      index += 1;
-      const next = text[index] ?? '';
-      word = (word ?? '') + (escapes[next] ?? `\\${next}`);
-    } else if (quote) {
-      if (character === quote) quote = '';
-      else word = (word ?? '') + character;
-    } else if (character === '"' || character === "'") {
-      quote = character;
+  // A character, or a backslash with the one after it.
+  for (const [token] of text.matchAll(/\\?./gs)) {
+    if (token === quote) quote = '';
+    else if (quote === '' && (token === '"' || token === "'")) {
+      quote = token;
       word ??= '';
-    } else if (/\s/.test(character)) {
+    } else if (quote === '' && /^\s$/.test(token)) {
       if (word !== null) words.push(word);
       word = null;
-    } else word = (word ?? '') + character;
+    } else word = (word ?? '') + (token.length === 2 ? (escapes[token.slice(1)] ?? token) : token);
   }
   if (word !== null) words.push(word);
-  return words.map((one) => one.replaceAll('%%', '%'));
+  return words.map((found) => found.replaceAll('%%', '%'));
+}
+
+/** NAME=VALUE each; what is no assignment is passed over. */
+export function parseAssignments(words: string[]): Record<string, string> {
+  return Object.fromEntries(
+    words.flatMap((word) => {
+      const equals = word.indexOf('=');
+      return equals > 0 ? [[word.slice(0, equals), word.slice(equals + 1)]] : [];
+    }),
+  );
 }
 
 /** NAME=VALUE lines, the value perhaps in quotes. */

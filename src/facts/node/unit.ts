@@ -1,12 +1,14 @@
 /** The systemd unit that runs kubelet: its environment and its program (systemd.unit(5), systemd.exec(5)). */
-import { type Host, ReadError } from '../../host/host.ts';
-import { parseEnvironmentFile, splitWords, unitLines } from './unit-syntax.ts';
+import { type Host, orNull } from '../../host/host.ts';
+import { parseAssignments, parseEnvironmentFile, serviceSettings, splitWords } from './unit-syntax.ts';
 
 export interface Unit {
   name: string;
   /** the files that it is read from, in order */
   files: string[];
   env: Record<string, string>;
+  /** with a minus in front of one that can be missing */
+  environmentFiles: string[];
   /** the program of ExecStart and its arguments; empty where there is none */
   exec: string[];
 }
@@ -22,38 +24,22 @@ const directories = [
   '/lib/systemd/system',
 ];
 
-/** The units that run a kubelet, in the distributions that are known. */
-export const kubeletUnits = [
-  'k0s',
-  'k0sworker',
-  'k0scontroller',
-  'k3s',
-  'k3s-agent',
-  'rke2-agent',
-  'rke2-server',
-  'kubelet',
-] as const;
-
 /**
  * Reads a unit with its drop-ins from the files of a system.
  * @param places the directories of units, the first wins
  * @returns null where there is no such unit
  */
-export async function readUnit(
-  host: Host,
-  name: string,
-  places: readonly string[] = directories,
-): Promise<Unit | null> {
+export async function readUnit(host: Host, name: string, places = directories): Promise<Unit | null> {
   const texts = await unitTexts(host, name, places);
   if (texts.length === 0) return null;
   const unit = parseUnit(name, texts);
-  for (const { file, optional } of unit.environmentFiles) {
-    const text = await textOf(host, file);
+  for (const word of unit.environmentFiles) {
+    const file = word.replace(/^-/, '');
+    const text = await orNull(host.readText(file, fileLimit));
     if (text !== null) Object.assign(unit.env, parseEnvironmentFile(text));
-    else if (!optional) unit.files.push(`${file} (cannot be read)`);
+    else if (file === word) unit.files.push(`${file} (cannot be read)`);
   }
-  const { environmentFiles: _, ...rest } = unit;
-  return rest;
+  return unit;
 }
 
 interface UnitText {
@@ -62,72 +48,57 @@ interface UnitText {
 }
 
 /** The unit's own file, then its drop-ins sorted by name; one of the same name in an earlier place hides others. */
-async function unitTexts(host: Host, name: string, places: readonly string[]): Promise<UnitText[]> {
-  const texts: UnitText[] = [];
-  for (const directory of places) {
-    const file = `${directory}/${name}.service`;
-    const text = await textOf(host, file);
-    if (text === null) continue;
-    texts.push({ file, text });
-    break;
-  }
-  const dropIns = new Map<string, string>();
-  for (const directory of places.toReversed()) {
-    const at = `${directory}/${name}.service.d`;
-    for (const file of await host.readDirectory(at).catch(() => [])) {
-      if (file.endsWith('.conf')) dropIns.set(file, `${at}/${file}`);
+async function unitTexts(host: Host, name: string, places: string[]): Promise<UnitText[]> {
+  const own = places.map((place) => `${place}/${name}.service`);
+  const [unit] = await existing(host, own);
+  // Drop-ins alone make no unit: systemd refuses to start it.
+  if (!unit) return [];
+  const dropIns: Record<string, string> = {};
+  for (const place of places.toReversed()) {
+    const directory = `${place}/${name}.service.d`;
+    for (const file of (await orNull(host.readDirectory(directory))) ?? []) {
+      if (file.endsWith('.conf')) dropIns[file] = `${directory}/${file}`;
     }
   }
-  for (const [, file] of [...dropIns].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const text = await textOf(host, file);
-    if (text !== null) texts.push({ file, text });
-  }
-  // A unit that consists of drop-ins alone is none: systemd refuses to start it.
-  return texts[0]?.file.endsWith(`/${name}.service`) ? texts : [];
+  const sorted = Object.keys(dropIns).sort();
+  return [
+    unit,
+    ...(await existing(
+      host,
+      sorted.map((file) => dropIns[file] ?? ''),
+    )),
+  ];
 }
 
-async function textOf(host: Host, file: string): Promise<string | null> {
-  try {
-    return await host.readText(file, fileLimit);
-  } catch (error) {
-    if (error instanceof ReadError) return null;
-    throw error;
-  }
+async function existing(host: Host, files: string[]): Promise<UnitText[]> {
+  const texts = await Promise.all(files.map((file) => orNull(host.readText(file, fileLimit))));
+  return files.flatMap((file, index) => {
+    const text = texts[index] ?? null;
+    return text === null ? [] : [{ file, text }];
+  });
 }
-
-type ParsedUnit = Unit & { environmentFiles: { file: string; optional: boolean }[] };
 
 /** Merges a unit's file and its drop-ins; an empty assignment takes back what came before it. */
-export function parseUnit(name: string, texts: UnitText[]): ParsedUnit {
-  const unit: ParsedUnit = {
-    name,
-    files: texts.map(({ file }) => file),
-    env: {},
-    exec: [],
-    environmentFiles: [],
-  };
-  for (const { text } of texts) {
-    for (const { section, key, value } of unitLines(text)) {
-      if (section !== 'Service') continue;
-      if (key === 'Environment') {
-        if (value === '') unit.env = {};
-        for (const word of splitWords(value)) {
-          const equals = word.indexOf('=');
-          if (equals > 0) unit.env[word.slice(0, equals)] = word.slice(equals + 1);
-        }
-      }
-      if (key === 'EnvironmentFile') {
-        if (value === '') unit.environmentFiles = [];
-        else unit.environmentFiles.push({ file: value.replace(/^-/, ''), optional: value.startsWith('-') });
-      }
-      if (key === 'UnsetEnvironment')
-        for (const word of splitWords(value)) delete unit.env[word.split('=')[0] ?? ''];
-      if (key === 'ExecStart') {
-        // The prefixes @ - : + ! are systemd's, not the program's (systemd.service(5)).
-        const [program = '', ...args] = splitWords(value.replace(/^[@:+!-]+/, ''));
-        unit.exec = value === '' ? [] : [program, ...args];
-      }
-    }
-  }
+export function parseUnit(name: string, texts: UnitText[]): Unit {
+  const files = texts.map(({ file }) => file);
+  const unit: Unit = { name, files, env: {}, environmentFiles: [], exec: [] };
+  for (const [key, value] of texts.flatMap(({ text }) => serviceSettings(text))) assign(unit, key, value);
   return unit;
+}
+
+function assign(unit: Unit, key: string, value: string): void {
+  switch (key) {
+    case 'Environment':
+      unit.env = value === '' ? {} : { ...unit.env, ...parseAssignments(splitWords(value)) };
+      break;
+    case 'EnvironmentFile':
+      unit.environmentFiles = value === '' ? [] : [...unit.environmentFiles, value];
+      break;
+    case 'UnsetEnvironment':
+      for (const word of splitWords(value)) delete unit.env[word.split('=')[0] ?? ''];
+      break;
+    case 'ExecStart':
+      // The prefixes @ - : + ! are systemd's, not the program's (systemd.service(5)).
+      unit.exec = splitWords(value.replace(/^[@:+!-]+/, ''));
+  }
 }

@@ -1,7 +1,4 @@
-/**
- * The shape of the advisory. Used when it is built and tested, never at run time: the rest of the program
- * imports the types alone.
- */
+/** The shapes of the data in src/advisory/. */
 import { z } from 'zod';
 
 const releaseVersion = z.string().regex(/^\d+\.\d+(\.\d+)?(-rc\d+)?$/);
@@ -27,7 +24,7 @@ const signature = z.strictObject({
 
 const commit = z.strictObject({ id: commitId, branch: z.string(), firstRelease: releaseVersion });
 
-export const advisorySchema = z.strictObject({
+export const advisoryShape = z.strictObject({
   schemaVersion: z.literal(1),
   id: z.string(),
   summary: z.string(),
@@ -75,7 +72,9 @@ export const advisorySchema = z.strictObject({
     channels: z.array(
       z.strictObject({
         releases: z.strictObject({ from: nixosRelease.optional(), to: nixosRelease.optional() }),
-        versions: z.string(),
+        /** the versions of util-linux that their channels shipped */
+        atLeast: releaseVersion.optional(),
+        before: releaseVersion.optional(),
       }),
     ),
     rolling: z.array(z.string()),
@@ -83,4 +82,30 @@ export const advisorySchema = z.strictObject({
   laterSecurityFixes: z.strictObject({ releases: z.array(releaseVersion).min(1), home: releaseVersion }),
 });
 
-export type Advisory = z.infer<typeof advisorySchema>;
+const day = z.iso.date();
+const release = z.string().regex(/^\d\d\.(05|11)$/);
+
+const entry = z.strictObject({
+  channels: z.union([
+    z.strictObject({ releases: z.strictObject({ from: release.optional(), to: release }) }),
+    z.strictObject({ rolling: z.literal(true) }),
+  ]),
+  state: z.enum(['fixed', 'not-affected']),
+  /** what every revision since then has, as a range */
+  utilLinux: z.string().regex(/^(<|>=)\d+\.\d+(\.\d+)?$/),
+  /** null: as long as the channel is there, or a day that is not recorded */
+  since: day.nullable(),
+  text: z.string(),
+  source: z.strictObject({
+    url: z.string().regex(/^https:\/\/github\.com\/NixOS\/nixpkgs\/pull\/\d+$/),
+    /** when it was opened */
+    date: day,
+  }),
+});
+
+export const snapshotShape = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** the day of the latest source: what came later is not in it */
+  asOf: day,
+  entries: z.array(entry).min(1),
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseFlakeLock } from '../../src/facts/nixpkgs/flake-lock.ts';
+import { parseFlakeLock } from '../../../src/facts/nixpkgs/flake-lock.ts';
 
 const rev = (letter: string): string => letter.repeat(40);
 const nixpkgs = (letter: string) => ({
@@ -20,7 +20,7 @@ const lock = (nodes: Record<string, unknown>, version = 7): string =>
   JSON.stringify({ version, root: 'root', nodes });
 
 describe('a flake.lock', () => {
-  it.each<[what: string, text: string, system: string | null, k0s: string | null]>([
+  it.each<[what: string, text: string, system: string | null, packaged: string | null]>([
     ['with a nixpkgs', lock({ root: { inputs: { nixpkgs: 'nixpkgs' } }, nixpkgs: nixpkgs('a') }), 'a', null],
     ['of version 5', lock({ root: { inputs: { nixpkgs: 'nixpkgs' } }, nixpkgs: nixpkgs('a') }, 5), 'a', null],
     [
@@ -61,15 +61,18 @@ describe('a flake.lock', () => {
       null,
       null,
     ],
-  ])('%s', (_, text, system, k0s) => {
-    const pins = parseFlakeLock(text);
-    expect(pins).toMatchObject({
-      system: system === null ? null : { revision: rev(system) },
-      k0s: k0s === null ? null : { revision: rev(k0s) },
+  ])('%s', (_, text, system, packaged) => {
+    expect(parseFlakeLock(text, 'flake.lock')).toMatchObject({
+      known: true,
+      evidence: 'flake.lock',
+      value: {
+        system: system === null ? null : { revision: rev(system) },
+        packaged: packaged === null ? null : { distribution: 'k0s', revision: rev(packaged) },
+      },
     });
   });
 
-  it.each<[what: string, text: string, reason: RegExp]>([
+  it.each<[what: string, text: string, reason: RegExp | null]>([
     ['of a version to come', lock({ root: {} }, 8), /version 8, which is not known/],
     ['of an early version', lock({ root: {} }, 4), /version 4, which is not known/],
     ['in a circle', lock({ root: { inputs: { nixpkgs: ['other'], other: ['nixpkgs'] } } }), /in a circle/],
@@ -80,11 +83,15 @@ describe('a flake.lock', () => {
       '{"version":7,"root":"root","nodes":{"root":{"inputs":{"nixpkgs":3}}}}',
       /nodes\.root\.inputs/,
     ],
-    ['that follows a name of the prototype', lock({ root: { inputs: { nixpkgs: ['constructor'] } } }), /^$/],
-    ['with a name of the prototype', lock({ root: { inputs: { nixpkgs: '__proto__' } } }), /^$/],
+    ['that follows a name of the prototype', lock({ root: { inputs: { nixpkgs: ['constructor'] } } }), null],
+    ['with a name of the prototype', lock({ root: { inputs: { nixpkgs: '__proto__' } } }), null],
   ])('%s', (_, text, reason) => {
-    const pins = parseFlakeLock(text);
-    if (typeof pins === 'string') expect(pins).toMatch(reason);
-    else expect(pins).toEqual({ system: null, k0s: null });
+    const pins = parseFlakeLock(text, 'flake.lock');
+    if (reason === null) expect(pins).toMatchObject({ value: { system: null, packaged: null } });
+    else {
+      const code = 'not-understood';
+      const said = { code, text: expect.stringMatching(`^flake\\.lock: .*${reason.source}`) };
+      expect(pins).toEqual({ known: false, unreadable: true, reason: said });
+    }
   });
 });

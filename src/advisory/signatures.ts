@@ -1,0 +1,22 @@
+/** Finds the words by which the defect is known, in what a program or the cluster said. */
+import type { Advisory } from './index.ts';
+
+export type Signature = Advisory['signatures'][number];
+
+/**
+ * The first signature, in the order of the advisory, that is in the text.
+ * @param only signatures with these properties
+ */
+export function matchSignature(
+  text: string,
+  { signatures }: Pick<Advisory, 'signatures'>,
+  only: Partial<Pick<Signature, 'proof' | 'mountSays'>> = {},
+): { signature: Signature; match: string } | null {
+  for (const signature of signatures) {
+    if ((only.proof ?? signature.proof) !== signature.proof) continue;
+    if ((only.mountSays ?? signature.mountSays) !== signature.mountSays) continue;
+    const match = new RegExp(signature.pattern, 'u').exec(text)?.[0];
+    if (match !== undefined) return { signature, match };
+  }
+  return null;
+}

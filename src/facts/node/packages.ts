@@ -1,0 +1,37 @@
+/** The version of libmount in the package database of a distribution of Linux. */
+import { parseVersion } from '../../advisory/version.ts';
+import { type Host, orNull } from '../../host/host.ts';
+import { known, unknown } from '../fact.ts';
+import type { Facts } from '../facts.ts';
+
+type Packaged = Facts['utilLinux'];
+
+/** The status of all packages of Debian; 10 MB on a machine with thousands. */
+const statusLimit = 100_000_000;
+
+/** The package that has libmount, in the database of dpkg or pacman. */
+export async function readPackage(host: Host): Promise<Packaged> {
+  return (
+    (await fromDpkg(host)) ??
+    (await fromPacman(host)) ??
+    unknown('not-found', 'no package of libmount in the database of dpkg or pacman')
+  );
+}
+
+async function fromDpkg(host: Host): Promise<Packaged | null> {
+  const file = '/var/lib/dpkg/status';
+  const status = (await orNull(host.readText(file, statusLimit))) ?? '';
+  const stanza = status.split('\n\n').find((text) => text.startsWith('Package: libmount1\n'));
+  const parsed = parseVersion(/^Version: (\S+)/m.exec(stanza ?? '')?.[1] ?? '');
+  return parsed && known(parsed, `${file}, package libmount1`);
+}
+
+async function fromPacman(host: Host): Promise<Packaged | null> {
+  const directory = '/var/lib/pacman/local';
+  const prefix = 'util-linux-libs-';
+  for (const entry of (await orNull(host.readDirectory(directory))) ?? []) {
+    const parsed = entry.startsWith(prefix) ? parseVersion(entry.slice(prefix.length)) : null;
+    if (parsed) return known(parsed, `${directory}/${entry}`);
+  }
+  return null;
+}

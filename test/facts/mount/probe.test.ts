@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { advisory } from '../../../src/advisory/index.ts';
+import { outcomeOf, type ProbeStep, parseSteps } from '../../../src/facts/mount/probe.ts';
+
+describe('the lines of a probe', () => {
+  const step = (
+    name: ProbeStep['name'],
+    exitCode: number,
+    seen: ProbeStep['seen'],
+    words = '',
+  ): ProbeStep => ({
+    name,
+    exitCode,
+    seen,
+    words,
+  });
+  const scratch = step('scratch', 0, 'content');
+  const control = step('control', 0, 'content');
+  const file = step('file', 0, 'content');
+  const directory = step('directory', 0, 'content');
+  const refused = 'mount: /x: wrong fs type, bad option, bad superblock on /proc/1/fd/8, missing codepage';
+
+  it('are told from what mount says by their mark', () => {
+    const output =
+      'mount: words\nM file 0 content\n\nMARK scratch 0 content\nmore\nwords\n\nMARK file 32 link\nMARK forged';
+    expect(parseSteps(output, 'MARK')).toEqual([
+      step('scratch', 0, 'content', 'mount: words\nM file 0 content'),
+      step('file', 32, 'link', 'more\nwords'),
+    ]);
+  });
+
+  it.each<[steps: ProbeStep[], state: string | RegExp, failed?: string[]]>([
+    [[scratch, control, file, directory], 'fixed', []],
+    [[scratch, control, step('file', 0, 'link'), directory], 'affected', ['file']],
+    [[scratch, control, step('file', 32, 'link'), directory], 'affected', ['file']],
+    [[scratch, control, file, step('directory', 32, 'nothing', refused)], 'affected', ['directory']],
+    [
+      [
+        scratch,
+        control,
+        step('file', 32, 'nothing', 'move_mount() failed: No such file or directory'),
+        directory,
+      ],
+      'affected',
+      ['file'],
+    ],
+    [
+      [scratch, control, file, step('directory', 0, 'nothing', refused)],
+      /directory failed, but not as this defect/,
+    ],
+    [
+      [scratch, control, step('file', 32, 'nothing', 'permission denied'), directory],
+      /not as this defect.*permission denied/,
+    ],
+    [[scratch, control, file], /mount of a directory failed/],
+    [[scratch, step('control', 32, 'nothing', refused), file, directory], /the control, failed too/],
+    [[scratch, step('control', 0, 'nothing'), file, directory], /the control, failed too/],
+    [[step('scratch', 1, 'nothing')], /a tmpfs failed too/],
+    [[], /a tmpfs failed too/],
+  ])('%j', (steps, state, failed) => {
+    const outcome = outcomeOf(steps, { mount: '/bin/mount', forceMount2: null }, advisory);
+    if (typeof state === 'string') expect(outcome).toMatchObject({ value: { state, failed } });
+    else {
+      const reason = { code: 'inconclusive', text: expect.stringMatching(state) };
+      expect(outcome).toEqual({ known: false, reason });
+    }
+  });
+});
