@@ -1,41 +1,40 @@
-/** What a node says of itself, as the system that is to be cured. Pure. */
+/** What a node says of itself, as the system that gets a fix. Pure. */
+import { distributionOf, distributions } from '../distributions/index.ts';
 import type { NodeFacts } from '../facts/node/node-facts.ts';
-import { type Distro, distros } from './distros.ts';
-import type { StrategyName } from './remedy.ts';
+import type { Unit } from '../facts/node/unit.ts';
 import type { SystemRequest } from './system.ts';
 
-export interface FromNode {
-  request: SystemRequest & { strategy?: StrategyName };
-  /** where each of it was read, as a sentence each */
+interface FromNode {
+  request: SystemRequest;
+  /** each of it, with where it was read */
   reasons: string[];
 }
 
 /** Distribution, role, unit, wrapping and strategy, as far as the node tells them. */
 export function requestFromNode({ kubelet, unit, wrapped, os }: NodeFacts): FromNode {
-  const request: FromNode['request'] = {};
+  const request: SystemRequest = {};
   const reasons: string[] = [];
-  const distro = kubelet.known ? kubelet.value.distro : unit.known ? distroOfUnit(unit.value.name) : null;
-  if (distro) {
-    request.distro = distro;
-    const from = kubelet.known
-      ? `kubelet, pid ${kubelet.value.pid}`
-      : `unit ${unit.known ? unit.value.name : ''}`;
-    reasons.push(`distribution ${distro} (${from})`);
-  }
-  const role = kubelet.known ? kubelet.value.role : unit.known ? roleOfCommand(unit.value.exec) : null;
-  if (distro && role && distros[distro].roles.includes(role)) {
-    request.role = role;
-    reasons.push(`role ${role} (its command line)`);
+  // The running kubelet counts, else the unit that would start it.
+  const started = kubelet.known
+    ? { ...kubelet.value, from: `kubelet, pid ${kubelet.value.pid}` }
+    : unit.known
+      ? startedBy(unit.value)
+      : null;
+  if (started?.distribution) {
+    request.distribution = started.distribution;
+    reasons.push(`distribution ${started.distribution} (${started.from})`);
+    if (started.role !== null) {
+      request.role = started.role;
+      reasons.push(`role ${started.role} (its command line)`);
+    }
   }
   if (unit.known) {
     request.unit = unit.value.name;
     reasons.push(`unit ${unit.value.name} (${unit.value.files[0]})`);
   }
-  if (wrapped.known) {
+  if (unit.known && wrapped.known) {
     request.packageWrapped = wrapped.value ? 'yes' : 'no';
-    reasons.push(
-      `package ${wrapped.value ? 'wrapped' : 'not wrapped'} (${unit.known ? unit.value.exec[0] : ''})`,
-    );
+    reasons.push(`package ${wrapped.value ? 'wrapped' : 'not wrapped'} (${unit.value.exec[0]})`);
   }
   if (os.known && !os.value.nixos) {
     request.strategy = 'drop-in';
@@ -44,19 +43,8 @@ export function requestFromNode({ kubelet, unit, wrapped, os }: NodeFacts): From
   return { request, reasons };
 }
 
-function distroOfUnit(unit: string): Distro | null {
-  if (/^k0s(controller|worker)?$/.test(unit)) return 'k0s';
-  if (/^k3s(-agent)?$/.test(unit)) return 'k3s';
-  if (/^rke2-(server|agent)$/.test(unit)) return 'rke2';
-  return unit === 'kubelet' ? 'kubernetes' : null;
-}
-
-/** The role in the command line of a k0s, k3s or rke2 that is not running. */
-function roleOfCommand(argv: string[]): string | null {
-  const [, command] = argv;
-  if (command === 'controller') {
-    if (argv.includes('--single')) return 'single';
-    return argv.some((arg) => /^--enable-worker(=true)?$/.test(arg)) ? 'controller+worker' : 'controller';
-  }
-  return command ?? null;
+function startedBy(unit: Unit) {
+  const distribution = distributionOf(unit);
+  const role = distribution && distributions[distribution].roleIn(unit.exec);
+  return { distribution, role, from: `unit ${unit.name}` };
 }

@@ -1,22 +1,11 @@
-/** A cure: the files that make it, and what to do with them. */
+/** A fix: the files that make it, and what to do with them. */
+import type { StrategyName } from '../distributions/distribution.ts';
 import type { System } from './system.ts';
-
-export const strategyNames = ['path', 'env', 'package', 'wrapper', 'overlay', 'drop-in'] as const;
-export type StrategyName = (typeof strategyNames)[number];
-
-export type TemplateName =
-  | 'overlay-add.nix'
-  | 'overlay-replace.nix'
-  | 'module-path.nix'
-  | 'module-env.nix'
-  | 'module-package.nix'
-  | 'module-wrapper.nix'
-  | 'module-overlay.nix'
-  | 'drop-in.conf';
+import type { Warning } from './warnings.ts';
 
 export interface PlannedFile {
   path: string;
-  template: TemplateName;
+  template: TemplateSpecification;
   data: Record<string, unknown>;
 }
 
@@ -34,5 +23,5 @@ export interface Remedy {
   files: PlannedFile[];
   steps: Step[];
   /** what the user must know before relying on it */
-  warnings: string[];
+  warnings: Warning[];
 }

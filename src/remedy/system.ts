@@ -1,60 +1,58 @@
-/** The system that is to be cured: what was said of it, and what follows where nothing was said. */
-import { type Distro, distros, type Wrapped } from './distros.ts';
+/** The system that gets a fix: what was said of it, and what follows where nothing was said. */
+import type { StrategyName, Wrapped } from '../distributions/distribution.ts';
+import { type DistributionName, distributions, usualDistribution } from '../distributions/index.ts';
+import { UserError } from '../errors.ts';
+import { clip } from '../text/clip.ts';
 
 export interface System {
-  distro: Distro;
+  distribution: DistributionName;
   role: string;
   unit: string;
   packageWrapped: Wrapped;
-  /** what was assumed because nobody said it, as a sentence each */
+  /** what was assumed because nobody said it, with the option that says it */
   assumed: string[];
 }
 
+/** What was said; what is undefined was not. */
 export interface SystemRequest {
-  distro?: Distro;
-  role?: string;
-  unit?: string;
-  packageWrapped?: Wrapped;
-}
-
-/** Something that was asked for and cannot be: what, and what to do instead. Ends with exit code 2. */
-export class RequestError extends Error {
-  override name = 'RequestError';
+  distribution?: DistributionName | undefined;
+  role?: string | undefined;
+  unit?: string | undefined;
+  packageWrapped?: Wrapped | undefined;
+  strategy?: StrategyName | undefined;
 }
 
 /**
  * A unit's name without .service.
- * @throws {RequestError} for a name that systemd does not allow (systemd.unit(5): at most 255 characters of
+ * @throws {UserError} for a name that systemd does not allow (systemd.unit(5): at most 255 characters of
  *   letters, digits and ":-_.\@")
  */
 function unitName(text: string): string {
   const name = text.replace(/\.service$/, '');
   if (!/^[A-Za-z0-9:_.\\@-]{1,247}$/.test(name)) {
-    const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-    throw new RequestError(`--unit ${JSON.stringify(shown)}: not the name of a systemd service`);
+    throw new UserError(`--unit ${JSON.stringify(clip(text))} is not a valid name of a systemd service`);
   }
   return name;
 }
 
 /**
- * @param nixos whether the unit is NixOS's or the distribution's own installer's
- * @throws {RequestError} for a role or unit that cannot be
+ * @param nixos whether the unit is that of NixOS's module or of the distribution's own installer
+ * @throws {UserError} for a role that the distribution does not have, or a name that is no unit's
  */
 export function systemOf(request: SystemRequest, nixos: boolean): System {
-  const distro = request.distro ?? 'k0s';
-  const traits = distros[distro];
-  const role = request.role ?? traits.roles[0] ?? '';
-  if (!traits.roles.includes(role)) {
-    throw new RequestError(
-      `--role ${JSON.stringify(role.slice(0, 60))}: ${distro} has ${traits.roles.join(', ')}`,
+  const distribution = request.distribution ?? usualDistribution;
+  const { roles, unitOf, wrapped } = distributions[distribution];
+  const role = request.role ?? roles[0];
+  if (!roles.includes(role)) {
+    throw new UserError(
+      `--role ${JSON.stringify(clip(role))}: the roles of ${distribution} are ${roles.join(', ')}`,
     );
   }
-  const unitOf = nixos ? traits.unit : (traits.unitElsewhere ?? traits.unit);
-  const unit = request.unit === undefined ? unitOf(role) : unitName(request.unit);
+  const unit = request.unit === undefined ? unitOf(role, nixos) : unitName(request.unit);
   const assumed: string[] = [];
-  if (request.distro === undefined) assumed.push('distribution k0s (--distro)');
-  if (request.role === undefined && request.unit === undefined && traits.roles.length > 1) {
+  if (request.distribution === undefined) assumed.push(`distribution ${distribution} (--distro)`);
+  if (request.role === undefined && request.unit === undefined && roles.length > 1) {
     assumed.push(`role ${role}, whose unit is ${unit} (--role)`);
   }
-  return { distro, role, unit, packageWrapped: request.packageWrapped ?? traits.wrapped, assumed };
+  return { distribution, role, unit, packageWrapped: request.packageWrapped ?? wrapped, assumed };
 }

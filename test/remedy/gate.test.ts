@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cases, cure, writeCase } from '../helpers/cases.ts';
+import { caseNamed, fixFor, writeCase } from '../helpers/cases.ts';
 import { evaluate } from '../helpers/nix.ts';
 import { buildAffectedMount, scratchDirectory, tool } from '../helpers/tools.ts';
 
@@ -31,12 +31,11 @@ beforeAll(async () => {
 
 /** The check as NixOS would run it, with real programs in the place of the store's. */
 async function gate(name: string, mounts: { patched: string; other: string }) {
-  const one = cases.find((candidate) => candidate.name === name);
-  if (!one) throw new Error(`no case ${name}`);
+  const tested = caseNamed(name);
   const directory = path.join(scratch, name);
-  const { remedy, files } = cure(one);
+  const { remedy, files } = fixFor(tested);
   await writeCase(directory, files);
-  const system = { directory, distro: one.distro, unit: remedy.system.unit };
+  const system = { directory, distro: tested.distribution, unit: remedy.system.unit };
   const { checks, patched } = await evaluate(scratch, system, 'evaluate.nix', ['--read-write-mode']);
   const coreutils = (text: string): string =>
     text.replaceAll('/nix/store/coreutils-9.7/bin', path.dirname(tool('env')));

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RequestError } from '../../src/remedy/system.ts';
+import { UserError } from '../../src/errors.ts';
 import { nixString } from '../../src/text/escape.ts';
-import { type Case, cases, cure, writeCase } from '../helpers/cases.ts';
+import { type Case, caseNamed, fixFor, writeCase } from '../helpers/cases.ts';
 import { evaluate, nixEnvironment } from '../helpers/nix.ts';
 import { scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
 
@@ -82,9 +82,9 @@ describe('hostile text', () => {
   });
 
   it('in a header changes nothing of the file', () => {
-    const [one] = cases.filter(({ strategy }) => strategy === 'path');
+    const request = caseNamed('k0s-worker-path-wrapped-unknown');
     const written = (why: string): string[] =>
-      cure({ ...(one as Case), why }).files.map(({ content }) => code(content));
+      fixFor({ ...request, why }).files.map(({ content }) => code(content));
     const plain = written('plain');
     fc.assert(
       fc.property(hostile, (why) => {
@@ -100,17 +100,17 @@ describe('hostile text', () => {
     await fc.assert(
       fc.asyncProperty(names, fc.constantFrom('path', 'env', 'package'), async (unit, strategy) => {
         const request = {
-          distro: 'k0s',
+          distribution: 'k0s',
           role: 'worker',
           packageWrapped: 'unknown',
           gate: true,
           unit,
         } as const;
-        let files: ReturnType<typeof cure>['files'];
+        let files: ReturnType<typeof fixFor>['files'];
         try {
-          files = cure({ ...request, strategy: strategy as Case['strategy'] }).files;
+          files = fixFor({ ...request, strategy: strategy as Case['strategy'] }).files;
         } catch (error) {
-          expect(error).toBeInstanceOf(RequestError);
+          expect(error).toBeInstanceOf(UserError);
           return;
         }
         const directory = path.join(scratch, 'unit');

@@ -2,9 +2,9 @@
 #   subpathfix generate
 # Why: a test
 #
-# Puts a util-linux that binds a Kubernetes subPath right in the place of util-linux, for every package.
-# This is a mass rebuild: nearly everything depends on util-linux and is built anew.
-# Where util-linux is fixed already nothing is replaced, and a warning says so.
+# Replaces util-linux, for every package, with one that binds a Kubernetes subPath correctly.
+# This is a mass rebuild: nearly everything depends on util-linux and is built again.
+# If util-linux already has the fix, nothing is replaced, and a warning says so.
 final: prev:
 let
   inherit (prev) lib;
@@ -62,5 +62,5 @@ in
         patches = (previous.patches or [ ]) ++ fix;
       })
     else
-      lib.warn "subpathfix: util-linux ${original.version} of this nixpkgs does not have the subPath mount defect: overlay.nix and subpath-fix.nix can go" original;
+      lib.warn "subpathfix: util-linux ${original.version} of this nixpkgs does not have the subPath mount defect: overlay.nix and subpath-fix.nix can be removed" original;
 }

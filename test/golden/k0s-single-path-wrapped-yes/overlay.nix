@@ -2,8 +2,8 @@
 #   subpathfix generate
 # Why: a test
 #
-# Adds util-linux-subpathfix, a util-linux that binds a Kubernetes subPath right. It replaces no package, so
-# nothing but it is built. Where util-linux is fixed already it is the original, and a warning says so.
+# Adds util-linux-subpathfix, a util-linux that binds a Kubernetes subPath correctly. It replaces no package,
+# so nothing else is rebuilt. If util-linux already has the fix, this is the original, and a warning says so.
 final: prev:
 let
   inherit (prev) lib;
@@ -36,7 +36,7 @@ let
   # The smaller build has the same mount and compiles much faster.
   original = prev.util-linuxMinimal or prev.util-linux;
 
-  # nixpkgs had the patched build as a passthru for a time; elsewhere the same patch comes from upstream.
+  # For a time nixpkgs had the patched build as a passthru; otherwise the same patch comes from upstream.
   patched =
     if original ? withPatches && hasFix original.withPatches then
       original.withPatches
@@ -56,5 +56,5 @@ in
     if isAffected original then
       patched
     else
-      lib.warn "subpathfix: util-linux ${original.version} of this nixpkgs does not have the subPath mount defect: overlay.nix and subpath-fix.nix can go" original;
+      lib.warn "subpathfix: util-linux ${original.version} of this nixpkgs does not have the subPath mount defect: overlay.nix and subpath-fix.nix can be removed" original;
 }

@@ -3,7 +3,7 @@
 # Why: a test
 #
 # Makes /run/wrappers/bin/mount the patched one, for CSI drivers that enter the host and call it there.
-# kubelet does not use it: this is beside a cure of kubelet, not instead of one.
+# kubelet does not use it and needs its own fix.
 {
   lib,
   pkgs,
@@ -14,8 +14,8 @@
 
   security.wrappers.mount.source = lib.mkForce "${lib.getBin pkgs.util-linux-subpathfix}/bin/mount";
 
-  # Before a switch (NixOS 24.11 or newer): tries the mount of the incoming system, as kubelet will use it.
-  # NIXOS_NO_CHECK=1 leaves this out.
+  # Before a switch (NixOS 24.11 or newer): tests the mount of the incoming system the way kubelet will use it.
+  # NIXOS_NO_CHECK=1 skips this.
   system.preSwitchChecks.subpath-fix =
     let
       gate = pkgs.writeShellScript "subpath-fix-gate" ''
@@ -45,7 +45,7 @@
       fi
       ${lib.getBin pkgs.coreutils}/bin/rm -rf "$scratch"
       if [ "$gate" != 0 ]; then
-        echo "subpath-fix: the mount of the incoming system does not bind a subPath right; nothing was switched" >&2
+        echo "subpath-fix: the mount of the incoming system does not bind a subPath correctly; nothing was switched" >&2
         exit 1
       fi
     '';

@@ -3,7 +3,7 @@
 # Why: a test
 #
 # Makes /run/wrappers/bin/mount the patched one, for CSI drivers that enter the host and call it there.
-# kubelet does not use it: this is beside a cure of kubelet, not instead of one.
+# kubelet does not use it and needs its own fix.
 {
   lib,
   pkgs,

@@ -20,16 +20,16 @@ in
     path = lib.mkBefore [ pkgs.util-linux-subpathfix ];
   };
 
-  # A setting on a unit that does not exist makes an empty unit, and says nothing.
+  # A setting on a unit that does not exist silently makes an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";
-      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so that the cure in subpath-fix.nix reaches nothing. " + "k0s-nix names it k0sworker for role worker and k0scontroller for the others, and k0s since 2026-08-20: generate again with the right --role, or with --unit k0s.";
+      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "k0s-nix calls it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.";
     }
   ];
 
-  # Before a switch (NixOS 24.11 or newer): tries the mount of the incoming system, as kubelet will use it.
-  # NIXOS_NO_CHECK=1 leaves this out.
+  # Before a switch (NixOS 24.11 or newer): tests the mount of the incoming system the way kubelet will use it.
+  # NIXOS_NO_CHECK=1 skips this.
   system.preSwitchChecks.subpath-fix =
     let
       gate = pkgs.writeShellScript "subpath-fix-gate" ''
@@ -59,7 +59,7 @@ in
       fi
       ${lib.getBin pkgs.coreutils}/bin/rm -rf "$scratch"
       if [ "$gate" != 0 ]; then
-        echo "subpath-fix: the mount of the incoming system does not bind a subPath right; nothing was switched" >&2
+        echo "subpath-fix: the mount of the incoming system does not bind a subPath correctly; nothing was switched" >&2
         exit 1
       fi
     '';

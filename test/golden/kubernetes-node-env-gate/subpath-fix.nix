@@ -43,18 +43,18 @@ in
 
   warnings = lib.optional (
     !(isAffected pkgs.util-linux)
-  ) "subpathfix: util-linux ${pkgs.util-linux.version} of this nixpkgs does not have the subPath mount defect: subpath-fix.nix can go, unless ${unit} comes from another nixpkgs";
+  ) "subpathfix: util-linux ${pkgs.util-linux.version} of this nixpkgs does not have the subPath mount defect: subpath-fix.nix can be removed, unless ${unit} comes from another nixpkgs";
 
-  # A setting on a unit that does not exist makes an empty unit, and says nothing.
+  # A setting on a unit that does not exist silently makes an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";
-      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so that the cure in subpath-fix.nix reaches nothing. " + "Is services.kubernetes.kubelet.enable set? Generate again with --unit NAME for another name.";
+      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "Is services.kubernetes.kubelet.enable set? If the unit has another name, generate again with --unit NAME.";
     }
   ];
 
-  # Before a switch (NixOS 24.11 or newer): tries the mount of the incoming system, as kubelet will use it.
-  # NIXOS_NO_CHECK=1 leaves this out.
+  # Before a switch (NixOS 24.11 or newer): tests the mount of the incoming system the way kubelet will use it.
+  # NIXOS_NO_CHECK=1 skips this.
   system.preSwitchChecks.subpath-fix =
     let
       gate = pkgs.writeShellScript "subpath-fix-gate" ''
@@ -84,7 +84,7 @@ in
       fi
       ${lib.getBin pkgs.coreutils}/bin/rm -rf "$scratch"
       if [ "$gate" != 0 ]; then
-        echo "subpath-fix: the mount of the incoming system does not bind a subPath right; nothing was switched" >&2
+        echo "subpath-fix: the mount of the incoming system does not bind a subPath correctly; nothing was switched" >&2
         exit 1
       fi
     '';

@@ -43,13 +43,13 @@ in
 
   warnings = lib.optional (
     !(isAffected pkgs.util-linux)
-  ) "subpathfix: util-linux ${pkgs.util-linux.version} of this nixpkgs does not have the subPath mount defect: subpath-fix.nix can go, unless ${unit} comes from another nixpkgs";
+  ) "subpathfix: util-linux ${pkgs.util-linux.version} of this nixpkgs does not have the subPath mount defect: subpath-fix.nix can be removed, unless ${unit} comes from another nixpkgs";
 
-  # A setting on a unit that does not exist makes an empty unit, and says nothing.
+  # A setting on a unit that does not exist silently makes an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";
-      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so that the cure in subpath-fix.nix reaches nothing. " + "Is services.kubernetes.kubelet.enable set? Generate again with --unit NAME for another name.";
+      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "Is services.kubernetes.kubelet.enable set? If the unit has another name, generate again with --unit NAME.";
     }
   ];
 }

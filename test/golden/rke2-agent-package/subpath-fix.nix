@@ -14,7 +14,7 @@ let
   service = config.systemd.services.${unit} or { };
   patched = pkgs.util-linux-subpathfix;
 
-  # Calls the package again, with the patched util-linux in the place of its own.
+  # Calls the package again, with the patched util-linux in place of its own.
   withFix =
     package:
     let
@@ -35,11 +35,11 @@ in
   config = {
     nixpkgs.overlays = [ (import ./overlay.nix) ];
 
-    # A setting on a unit that does not exist makes an empty unit, and says nothing.
+    # A setting on a unit that does not exist silently makes an empty unit.
     assertions = [
       {
         assertion = (service.serviceConfig.ExecStart or "") != "";
-        message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so that the cure in subpath-fix.nix reaches nothing. " + "It is rke2-server or rke2-agent: generate again with the right --role, or with --unit NAME.";
+        message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "It is rke2-server or rke2-agent: generate again with the right --role, or with --unit NAME for another name.";
       }
     ];
   };

@@ -20,11 +20,11 @@ in
     path = lib.mkBefore [ pkgs.util-linux-subpathfix ];
   };
 
-  # A setting on a unit that does not exist makes an empty unit, and says nothing.
+  # A setting on a unit that does not exist silently makes an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";
-      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so that the cure in subpath-fix.nix reaches nothing. " + "It is rke2-server or rke2-agent: generate again with the right --role, or with --unit NAME.";
+      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "It is rke2-server or rke2-agent: generate again with the right --role, or with --unit NAME for another name.";
     }
   ];
 }

@@ -1,0 +1,22 @@
+/** The distributions that are known, by name. */
+import { type Distribution, programOf } from './distribution.ts';
+import { table } from './table.ts';
+
+export type DistributionName = keyof typeof table;
+
+export const distributions: Readonly<Record<DistributionName, Distribution>> = table;
+
+export const distributionNames = Object.keys(table) as [DistributionName, ...DistributionName[]];
+
+/** The distribution that is meant where nobody said one: the one of the first report. */
+export const usualDistribution: DistributionName = 'k0s';
+
+/** Every name that a kubelet's unit has or had, without .service. */
+export const kubeletUnits = Object.values(distributions).flatMap(({ units }) => units);
+
+/** The distribution that a unit belongs to, by the program that it starts, else by its name. */
+export function distributionOf(unit: { name: string; exec: string[] }): DistributionName | null {
+  const program = programOf(unit.exec);
+  const byProgram = distributionNames.find((name) => distributions[name].programs.includes(program));
+  return byProgram ?? distributionNames.find((name) => distributions[name].units.includes(unit.name)) ?? null;
+}

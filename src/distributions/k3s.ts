@@ -1,0 +1,32 @@
+/** k3s, whose own process holds kubelet. Source: nixpkgs' module and package. */
+import { type Distribution, hasFlag, programOf, rootDirectoryIn } from './distribution.ts';
+
+const roles = ['server', 'agent'] as const;
+const programs = ['k3s', '.k3s-wrapped', ...roles.map((role) => `k3s-${role}`)];
+
+const roleIn: Distribution['roleIn'] = (argv) => {
+  const program = programOf(argv);
+  return roles.find((role) => program === `k3s-${role}` || argv[1] === role) ?? null;
+};
+
+export const k3s: Distribution = {
+  roles,
+  roleIn,
+  programs,
+  kubelet({ argv }) {
+    const role = programs.includes(programOf(argv)) ? roleIn(argv) : null;
+    if (role === null || (role === 'server' && hasFlag(argv, '--disable-agent'))) return null;
+    return { role, rootDirectory: rootDirectoryIn(argv) };
+  },
+  // NixOS has k3s for both roles; the installer of k3s calls that of an agent k3s-agent.
+  units: ['k3s', 'k3s-agent'],
+  unitOf: (role, nixos) => (role === 'agent' && !nixos ? 'k3s-agent' : 'k3s'),
+  unitHint: 'Is services.k3s.enable set? If the unit has another name, generate again with --unit NAME.',
+  wrapped: 'yes',
+  package: {
+    option: 'services.k3s.package',
+    builds: "util-linuxMinimal and k3s' outer program, which is compiled again",
+  },
+  kubeconfigs: ['/etc/rancher/k3s/k3s.yaml'],
+  kubectl: ['k3s', 'kubectl'],
+};

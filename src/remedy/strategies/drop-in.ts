@@ -1,0 +1,33 @@
+/** The variable of libmount in kubelet's environment, by a systemd drop-in: for any Linux. */
+import template from '../../../templates/drop-in.conf.hbs';
+import { shellQuoted } from '../../text/escape.ts';
+import { onlyKubelet, type Planning, type Strategy, variableFor, verifyStep } from './strategy.ts';
+
+const pathFor = ({ system }: Planning): string => `${system.unit}.service.d/50-subpathfix.conf`;
+
+export const dropIn: Strategy = {
+  files: (planning) => [
+    {
+      path: pathFor(planning),
+      template,
+      data: { ...planning.header, title: planning.system.distribution, ...variableFor(planning) },
+    },
+  ],
+  steps(planning) {
+    const file = pathFor(planning);
+    const args = ['install', '-D', '-m', '0644', `${planning.out}/${file}`, `/etc/systemd/system/${file}`];
+    return [
+      {
+        text: 'Install it and restart kubelet. Nothing is built.',
+        commands: [
+          shellQuoted({ file: 'sudo', args }),
+          'sudo systemctl daemon-reload',
+          `sudo systemctl restart ${planning.system.unit}`,
+        ],
+      },
+      verifyStep,
+      { text: 'Remove the drop-in once the distribution has a util-linux with the fix.', commands: [] },
+    ];
+  },
+  warnings: () => [onlyKubelet],
+};

@@ -1,0 +1,15 @@
+/** The variable of libmount in kubelet's environment, by a module: nothing is built. */
+import module from '../../../templates/module-env.nix.hbs';
+import { nixStrategy } from './nix.ts';
+import { onlyKubelet, variableFor } from './strategy.ts';
+
+export const env = nixStrategy({
+  module,
+  overlay: null,
+  data(planning) {
+    const { variable, value } = planning.advisory.environment;
+    return { ...variableFor(planning), gateVariable: `${variable}=${value}` };
+  },
+  builds: () => 'It builds only the configuration.',
+  warnings: () => [onlyKubelet],
+});

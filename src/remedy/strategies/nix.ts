@@ -1,0 +1,90 @@
+/** What the strategies for NixOS have in common: a module, with or without an overlay that it imports. */
+import { nixString, shellQuoted } from '../../text/escape.ts';
+import type { PlannedFile, Step } from '../remedy.ts';
+import { type Planning, type Strategy, verifyStep } from './strategy.ts';
+
+interface NixStrategy extends Pick<Strategy, 'obstacle' | 'warnings'> {
+  module: PlannedFile['template'];
+  overlay: PlannedFile['template'] | null;
+  /** what the templates get beside what all of them get, or in its place */
+  data?(planning: Planning): Record<string, unknown>;
+  /** what a rebuild builds, as a sentence; the patched util-linux where it is not given */
+  builds?(planning: Planning): string;
+  /** what shows the effect; a restart of kubelet's unit and verify where it is not given */
+  proof?: Step[];
+}
+
+/** The directory of the patched util-linux, as a module names it. */
+export const patchedPath = 'lib.makeBinPath [ pkgs.util-linux-subpathfix ]';
+
+const buildsUtilLinux = 'It builds util-linuxMinimal, which takes some minutes, and nothing else.';
+
+const moduleFile = 'subpath-fix.nix';
+
+export function nixStrategy({ module, overlay, data, builds, proof, ...rest }: NixStrategy): Strategy {
+  return {
+    ...rest,
+    files(planning) {
+      const all = { ...dataFor(planning), ...data?.(planning) };
+      const moduleFiles = [{ path: moduleFile, template: module, data: all }];
+      // The overlay comes first: the module imports it.
+      return overlay ? [{ path: 'overlay.nix', template: overlay, data: all }, ...moduleFiles] : moduleFiles;
+    },
+    steps(planning) {
+      return [
+        importStep(planning.out),
+        {
+          text: `Rebuild. ${builds?.(planning) ?? buildsUtilLinux}`,
+          commands: ['sudo nixos-rebuild test', 'sudo nixos-rebuild switch'],
+        },
+        ...(proof ?? [restartStep(planning), verifyStep]),
+        { text: 'Remove it when evaluation warns that this nixpkgs no longer has the defect.', commands: [] },
+      ];
+    },
+  };
+}
+
+/** What every Nix file is told of the defect and of the system. */
+function dataFor({ system, distribution, advisory, header, gate }: Planning): Record<string, unknown> {
+  const [range] = advisory.affected.ranges;
+  const { url, nixHash, names } = advisory.patch;
+  return {
+    ...header,
+    fixNames: names,
+    // Nix sorts 2.41-rc1 after 2.41 (nix(1), versions), so that its lower bound is the release itself.
+    introduced: range?.introduced.replace(/-rc\d+$/, ''),
+    fixed: range?.fixed,
+    patchName: names[0],
+    patchUrl: url,
+    patchHash: nixHash,
+    unit: system.unit,
+    unitHint: distribution.unitHint,
+    title: system.distribution,
+    gate,
+    gateVariable: null,
+    gatePath: 'service.environment.KUBELET_PATH or service.environment.PATH or ""',
+  };
+}
+
+function importStep(out: string): Step {
+  const module = nixPath(`${out.replace(/\/+$/, '')}/${moduleFile}`);
+  return {
+    text: 'Import the module. With flakes, add it to the modules of nixosSystem, and add the files to git, because flakes ignore untracked files; with channels, add it to imports in configuration.nix:',
+    commands: [
+      `modules = [ ${module} ];   # flake.nix`,
+      shellQuoted({ file: 'git', args: ['add', out] }),
+      `imports = [ ${module} ];   # configuration.nix`,
+    ],
+  };
+}
+
+function restartStep({ system: { unit }, distribution: { restartHint } }: Planning): Step {
+  const text = `Restart kubelet, if the switch did not.${restartHint ? ` ${restartHint}` : ''}`;
+  return { text, commands: [`sudo systemctl restart ${unit}`] };
+}
+
+/** The path of a file as Nix would import it: a path literal, or a string where it cannot be one. */
+function nixPath(path: string): string {
+  if (/^[\w./+-]+$/.test(path)) return path.startsWith('/') ? path : `./${path.replace(/^\.\//, '')}`;
+  return path.startsWith('/') ? `(/. + ${nixString(path)})` : `(./. + ${nixString(`/${path}`)})`;
+}

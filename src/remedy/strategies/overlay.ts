@@ -1,0 +1,17 @@
+/** A util-linux with the fix in place of the original, in the whole system. */
+
+import module from '../../../templates/module-overlay.nix.hbs';
+import overlayFile from '../../../templates/overlay-replace.nix.hbs';
+import { nixStrategy } from './nix.ts';
+
+export const overlay = nixStrategy({
+  module,
+  overlay: overlayFile,
+  builds: () =>
+    'It is a mass rebuild: nearly every package depends on util-linux. Expect hours, or use a build farm.',
+  warnings({ distribution, packageWrapped }) {
+    if (packageWrapped === 'no') return [];
+    const text = `A package of ${distribution} from another nixpkgs keeps its own util-linux; this overlay does not reach it.`;
+    return [{ code: 'other-nixpkgs', text }];
+  },
+});

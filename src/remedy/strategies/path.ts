@@ -1,0 +1,21 @@
+/** The patched util-linux first in the PATH of kubelet's unit. */
+
+import module from '../../../templates/module-path.nix.hbs';
+import overlay from '../../../templates/overlay-add.nix.hbs';
+import { nixStrategy } from './nix.ts';
+
+export const path = nixStrategy({
+  obstacle({ distribution, system: { packageWrapped } }) {
+    if (packageWrapped === 'no' || distribution.componentPath) return null;
+    const puts = packageWrapped === 'yes' ? 'puts' : 'may put';
+    return {
+      why: `its package ${puts} its own util-linux in front of the unit's PATH`,
+      unless: '--package-wrapped no if it does not',
+    };
+  },
+  module,
+  overlay,
+  data: ({ distribution, system }) => ({
+    componentPath: distribution.componentPath?.[system.packageWrapped],
+  }),
+});

@@ -1,0 +1,47 @@
+/** A strategy is how a fix reaches kubelet: one file for each. */
+import type { Advisory } from '../../advisory/index.ts';
+import type { Distribution } from '../../distributions/distribution.ts';
+import type { PlannedFile, Step } from '../remedy.ts';
+import type { System } from '../system.ts';
+import type { Warning } from '../warnings.ts';
+
+/** What a fix is planned from. */
+export interface Planning {
+  system: System;
+  distribution: Distribution;
+  advisory: Advisory;
+  gate: boolean;
+  /** what the files say of themselves */
+  header: { version: string; command: string; why: string };
+  /** the directory that the files go into */
+  out: string;
+}
+
+/** Why a strategy does not reach kubelet, as a part of a sentence, and the option that says otherwise. */
+interface Obstacle {
+  why: string;
+  unless?: string;
+}
+
+export interface Strategy {
+  /** null where it reaches kubelet of such a system, or says nothing of kubelet */
+  obstacle?(planning: Planning): Obstacle | null;
+  files(planning: Planning): PlannedFile[];
+  /** from the files to a proof, in order */
+  steps(planning: Planning): Step[];
+  warnings?(system: System): Warning[];
+}
+
+export const verifyStep: Step = { text: 'Prove it, on the node:', commands: ['sudo subpathfix verify'] };
+
+/** The variable that makes libmount use mount(2), as the unit sets it for kubelet alone. */
+export function variableFor({ distribution, advisory }: Planning): { variable: string; value: string } {
+  const { variable, value } = advisory.environment;
+  return { variable: `${distribution.kubeletPrefix ?? ''}${variable}`, value };
+}
+
+/** Of a strategy that leaves libmount as it is. */
+export const onlyKubelet: Warning = {
+  code: 'only-kubelet-fixed',
+  text: 'libmount keeps the defect: only kubelet gets the fix, not CSI drivers or a mount by hand.',
+};

@@ -1,0 +1,36 @@
+/** What a user must know before relying on a fix. */
+import type { Advisory } from '../advisory/index.ts';
+import { distributions } from '../distributions/index.ts';
+import type { Message } from '../text/message.ts';
+import type { System } from './system.ts';
+
+export const warningCodes = [
+  'later-security-fixes',
+  'kubelet-not-fixed',
+  'other-nixpkgs',
+  'only-kubelet-fixed',
+  'no-kubelet',
+  'stuck-pods',
+] as const;
+export type Warning = Message<(typeof warningCodes)[number]>;
+
+/** With those that only one strategy has. */
+export function warningsFor({ distribution, role }: System, own: Warning[], advisory: Advisory): Warning[] {
+  const { releases, home } = advisory.laterSecurityFixes;
+  const [first, ...later] = releases;
+  const noKubelet = distributions[distribution].withoutKubelet?.[role];
+  return [
+    {
+      code: 'later-security-fixes',
+      text:
+        `This is a workaround: util-linux ${advisory.nixpkgs.windows[0]?.version} with the fix still lacks the security fixes of mount in ${first} (and ${later.join(' / ')}). ` +
+        `Permanent fix: move to a channel with util-linux ${home} or newer.`,
+    },
+    ...own,
+    ...(noKubelet === undefined ? [] : [{ code: 'no-kubelet', text: noKubelet } as const]),
+    {
+      code: 'stuck-pods',
+      text: 'Pods that hit the defect can stay stuck after the fix, because of mounts that it left behind. List them with: sudo subpathfix sweep',
+    },
+  ];
+}
