@@ -1,143 +1,162 @@
 /**
- * Removes the mounts that the defect left behind. umount(8) follows a dangling link and finds nothing, so the
+ * Removes the mounts that the defect left behind. umount(8) follows a stale link and finds nothing, so the
  * container's directory is bound with all that is mounted in it to an empty one, and that is unmounted: a copy
  * of a mount is its peer, and what is removed below one peer is removed below all (mount_namespaces(7)).
  */
-import { shellQuoted } from '../text/escape.ts';
+import type { LeftoverDirectory } from '../facts/leftovers/leftovers.ts';
+import { eachMount } from '../facts/leftovers/mountinfo.ts';
+import { type Command, endedText } from '../host/command.ts';
+import { type Host, orNull } from '../host/host.ts';
+import { clip } from '../text/clip.ts';
+import { commentText, shellQuoted } from '../text/escape.ts';
 
-export interface SweepCommand {
-  file: string;
-  args: string[];
-}
+export const removalStates = ['removed', 'gone', 'refused', 'failed', 'interrupted'] as const;
 
-export interface MountAt {
-  id: number;
-  mountPoint: string;
-}
-
-/** A container's directory, with what is mounted under it as it was listed. */
-export interface SweepTarget {
-  directory: string;
-  leftovers: MountAt[];
-  siblings: MountAt[];
-}
-
-/** What a sweep needs of the machine. */
-export interface SweepTools {
-  /**
-   * Runs a program to its end.
-   * @param interruptible whether the signal stops it
-   * @returns null when it went well, else why not
-   */
-  run(command: SweepCommand, interruptible: boolean): Promise<string | null>;
-  /** the mounts at a path and below it, as the mount table has them now */
-  mountsUnder(path: string): Promise<MountAt[]>;
-  signal: AbortSignal;
-}
-
-export interface SweepOutcome {
-  /** gone: it was so already; refused: nothing was touched */
-  state: 'removed' | 'gone' | 'refused' | 'failed' | 'interrupted';
+export interface Removal {
+  /** gone: already, before anything was done; refused: nothing was touched */
+  state: (typeof removalStates)[number];
   because: string | null;
 }
+
+type Target = Pick<LeftoverDirectory, 'path' | 'leftovers' | 'siblings'>;
+type MountAt = LeftoverDirectory['siblings'][number];
 
 /** A directory of root's that is empty after a reboot; the name says whose process uses it. */
 const scratchDirectory = '/run';
 const scratchName = /^subpathfix-sweep-(\d+)$/;
+const limits = { timeoutMs: 20_000, maxBytes: 64 * 1024 };
 
 export const scratchPath = (pid: number): string => `${scratchDirectory}/subpathfix-sweep-${pid}`;
 
-/** The id of the process that uses a path as its empty directory; null for any other path. */
-export function scratchOwner(path: string): number | null {
-  const name = path.startsWith(`${scratchDirectory}/`) ? path.slice(scratchDirectory.length + 1) : '';
-  const match = scratchName.exec(name);
-  return match ? Number(match[1]) : null;
+const command = (file: string, ...args: string[]): Command => ({ file, args, mutates: true });
+const make = (scratch: string): Command => command('mkdir', '-m', '0700', scratch);
+const bind = (directory: string, scratch: string): Command => command('mount', '--rbind', directory, scratch);
+const isolate = (scratch: string): Command => command('mount', '--make-rprivate', scratch);
+const detach = (scratch: string): Command => command('umount', '-l', scratch);
+const unmake = (scratch: string): Command => command('rmdir', scratch);
+
+/** The commands for one directory, as bash reads them. */
+export const planRemoval = (directory: string, scratch: string): string[] =>
+  [make(scratch), bind(directory, scratch), detach(scratch), unmake(scratch)].map(commandText);
+
+/** On one line: a path may hold newlines. */
+function commandText({ file, args }: Command): string {
+  const words = [file, ...args].map((word) =>
+    commentText(word) === word
+      ? shellQuoted({ file: word, args: [] })
+      : `$'${commentText(word.replace(/[\\']/g, '\\$&'))}'`,
+  );
+  return words.join(' ');
 }
 
-/** The commands for one directory, in their order. */
-export function commandsFor(
-  directory: string,
-  scratch: string,
-): Record<'make' | 'bind' | 'detach' | 'unmake', SweepCommand> {
-  return {
-    make: { file: 'mkdir', args: ['-m', '0700', scratch] },
-    bind: { file: 'mount', args: ['--rbind', directory, scratch] },
-    detach: { file: 'umount', args: ['-l', scratch] },
-    unmake: { file: 'rmdir', args: [scratch] },
-  };
+/** @returns null when it went well, else why not */
+async function run(host: Host, step: Command, signal?: AbortSignal): Promise<string | null> {
+  const result = await host.run(step, { ...limits, signal });
+  if (result.exitCode === 0) return null;
+  const words = clip(result.output);
+  return `${step.file} ${step.args[0]}: ${endedText(result, limits)}${words ? `: ${words}` : ''}`;
+}
+
+/** The mounts at a path and below it, as the mount table has them now. */
+async function mountsUnder(host: Host, path: string): Promise<MountAt[]> {
+  const mounts: MountAt[] = [];
+  await eachMount(host, '/proc/self/mountinfo', ({ id, mountPoint }) => {
+    if (mountPoint === path || mountPoint.startsWith(`${path}/`)) mounts.push({ id, mountPoint });
+  });
+  return mounts;
 }
 
 /**
- * Removes what is listed under one directory, and looks whether it is gone. Nothing is removed when there is
- * something under it that was not listed. However it ends, the empty directory and what is bound to it are undone.
+ * Removes what is listed under one directory, and checks that it is gone. Nothing is removed when something is
+ * mounted under it that was not listed. However it ends, the empty directory and what is bound to it are undone.
  */
 export async function removeLeftovers(
-  target: SweepTarget,
+  host: Host,
+  target: Target,
   scratch: string,
-  tools: SweepTools,
-): Promise<SweepOutcome> {
-  if (tools.signal.aborted) return interrupted;
-  const changed = await changeOf(target, tools);
+  signal: AbortSignal,
+): Promise<Removal> {
+  if (signal.aborted) return interrupted;
+  const changed = await changeOf(host, target);
   if (changed) return changed;
-  const { make } = commandsFor(target.directory, scratch);
-  const words = await tools.run(make, false);
+  const words = await run(host, make(scratch));
   if (words !== null) return failed(words);
-  const outcome = await detach(target, scratch, tools);
-  const left = await undo(scratch, tools);
-  return left === null ? outcome : failed([outcome.because, left].filter(Boolean).join('; '));
+  const removal = await bindAndDetach(host, target, scratch, signal);
+  const left = await undo(host, scratch);
+  return left === null ? removal : failed([removal.because, left].filter(Boolean).join('; '));
 }
 
-async function detach(target: SweepTarget, scratch: string, tools: SweepTools): Promise<SweepOutcome> {
-  const commands = commandsFor(target.directory, scratch);
-  const bound = await tools.run(commands.bind, true);
-  if (tools.signal.aborted) return interrupted;
+async function bindAndDetach(
+  host: Host,
+  target: Target,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<Removal> {
+  const bound = await run(host, bind(target.path, scratch), signal);
+  if (signal.aborted) return interrupted;
   if (bound !== null) return failed(bound);
-  // Mounted meanwhile, it would go too.
-  const changed = await changeOf(target, tools);
+  // Mounted meanwhile, it would be removed too.
+  const changed = await changeOf(host, target);
   if (changed) return changed;
-  const words = await tools.run(commands.detach, false);
-  if (words !== null) return tools.signal.aborted ? interrupted : failed(words);
-  const listed = new Set([...target.leftovers, ...target.siblings].map(({ id }) => id));
-  const still = (await tools.mountsUnder(target.directory)).filter(({ id }) => listed.has(id));
+  const words = await run(host, detach(scratch));
+  if (words !== null) return signal.aborted ? interrupted : failed(words);
+  const listed = idsOf(target);
+  const still = (await mountsUnder(host, target.path)).filter(({ id }) => listed.has(id));
   if (still.length === 0) return { state: 'removed', because: null };
-  return failed(`still mounted afterwards: ${still.map(({ mountPoint }) => mountPoint).join(', ')}`);
+  return failed(`still mounted afterwards: ${pointsOf(still)}`);
 }
 
-/** Why the listing does not hold any more; null when it does, less what has gone since. */
-async function changeOf(target: SweepTarget, tools: SweepTools): Promise<SweepOutcome | null> {
-  const now = await tools.mountsUnder(target.directory);
+/** What the listing no longer holds for; null when it holds, less what is gone since. */
+async function changeOf(host: Host, target: Target): Promise<Removal | null> {
+  const now = await mountsUnder(host, target.path);
   const ids = new Set(now.map(({ id }) => id));
-  if (!target.leftovers.some(({ id }) => ids.has(id))) {
-    return { state: 'gone', because: 'it went by itself since it was listed' };
-  }
-  const listed = new Set([...target.leftovers, ...target.siblings].map(({ id }) => id));
-  const added = now.filter(({ id, mountPoint }) => !listed.has(id) && mountPoint !== target.directory);
+  if (!target.leftovers.some(({ id }) => ids.has(id))) return { state: 'gone', because: null };
+  const listed = idsOf(target);
+  const added = now.filter(({ id, mountPoint }) => !listed.has(id) && mountPoint !== target.path);
   if (added.length === 0) return null;
-  const names = added.map(({ mountPoint }) => mountPoint).join(', ');
-  return { state: 'refused', because: `mounted since it was listed: ${names}; look again, then sweep again` };
+  return { state: 'refused', because: `mounted since it was listed: ${pointsOf(added)}; sweep again` };
 }
 
-const interrupted: SweepOutcome = { state: 'interrupted', because: null };
-const failed = (because: string): SweepOutcome => ({ state: 'failed', because });
+const idsOf = ({ leftovers, siblings }: Target): Set<number> =>
+  new Set([...leftovers, ...siblings].map(({ id }) => id));
+const pointsOf = (mounts: MountAt[]): string => mounts.map(({ mountPoint }) => mountPoint).join(', ');
+
+const interrupted: Removal = { state: 'interrupted', because: null };
+const failed = (because: string): Removal => ({ state: 'failed', because });
 
 /**
- * Takes the empty directory away, and what is bound to it: made private first, so that it takes nothing with it.
+ * Removes the empty directory, and what is bound to it: made private first, so that its peers stay.
  * @returns null when it is gone, else why not
  */
-export async function undo(scratch: string, tools: SweepTools): Promise<string | null> {
-  const words: string[] = [];
-  if ((await tools.mountsUnder(scratch)).length > 0) {
-    const privately = { file: 'mount', args: ['--make-rprivate', scratch] };
-    const made = await tools.run(privately, false);
-    // Not made private, it would take the mounts below its peer with it.
-    const gone = made ?? (await tools.run(commandsFor('', scratch).detach, false));
-    if (gone !== null) words.push(gone);
+async function undo(host: Host, scratch: string): Promise<string | null> {
+  const steps = [isolate(scratch), detach(scratch), unmake(scratch)];
+  const isBound = (await mountsUnder(host, scratch)).length > 0;
+  for (const step of isBound ? steps : steps.slice(-1)) {
+    const words = await run(host, step);
+    if (words === null) continue;
+    const byHand = steps.map(shellQuoted).join(' && ');
+    return `${scratch} could not be removed (${words}); remove it by hand: ${byHand}`;
   }
-  const removed = words.length > 0 ? null : await tools.run(commandsFor('', scratch).unmake, false);
-  if (removed !== null) words.push(removed);
-  if (words.length === 0) return null;
-  const byHand = ['mount --make-rprivate', 'umount -l', 'rmdir'].map((text) => `${text} ${quoted(scratch)}`);
-  return `${scratch} could not be taken away (${words.join('; ')}): ${byHand.join(' && ')}`;
+  return null;
 }
 
-const quoted = (path: string): string => shellQuoted({ file: path, args: [] });
+/** The empty directories of sweeps whose process has ended: it was killed, and could not clean up. */
+export async function abandonedScratch(host: Host): Promise<string[]> {
+  const abandoned: string[] = [];
+  for (const name of (await orNull(host.readDirectory(scratchDirectory))) ?? []) {
+    const pid = Number(scratchName.exec(name)?.[1]);
+    if (Number.isNaN(pid) || (pid !== host.pid && (await host.isAlive(pid)))) continue;
+    abandoned.push(`${scratchDirectory}/${name}`);
+  }
+  return abandoned;
+}
+
+/** @returns those that could not be removed, with why */
+export async function clearAbandoned(host: Host, paths: string[]): Promise<Map<string, string>> {
+  const left = new Map<string, string>();
+  for (const path of paths) {
+    const why = await undo(host, path);
+    if (why !== null) left.set(path, why);
+  }
+  return left;
+}

@@ -1,9 +1,9 @@
 /** Finds a kubectl and a configuration for it, and runs it: each command has a time limit, none a shell. */
 import path from 'node:path';
+import { distributions } from '../distributions/index.ts';
 import { type Fact, known, unknown } from '../facts/fact.ts';
-import { findProgram } from '../facts/mount/path.ts';
-import type { Command } from '../host/command.ts';
-import { type Host, ReadError } from '../host/host.ts';
+import { type Command, endedText, type RunOptions, type Stopped } from '../host/command.ts';
+import { type Environment, type Host, orNull } from '../host/host.ts';
 import { clip } from '../text/clip.ts';
 import { parsed } from './views.ts';
 
@@ -11,100 +11,85 @@ export interface Kubectl {
   file: string;
   /** before every command's own */
   args: string[];
+  env: Environment;
 }
 
-export interface KubectlOptions {
-  kubeconfig?: string;
-  context?: string;
+export interface ClusterOptions {
+  kubeconfig?: string | undefined;
+  context?: string | undefined;
 }
-
-/** Where distributions keep the administrator's configuration, each with its owner's documentation. */
-const adminConfigs = [
-  '/var/lib/k0s/pki/admin.conf',
-  '/etc/rancher/k3s/k3s.yaml',
-  '/etc/rancher/rke2/rke2.yaml',
-  '/etc/kubernetes/admin.conf',
-];
-
-const configLimit = 4_000_000;
 
 /**
- * kubectl of PATH where there is a configuration for it; else that of k0s or k3s, which know their own.
+ * kubectl of PATH where there is a configuration for it, else with that of a distribution's administrator; else
+ * a distribution's own kubectl, which needs none.
  * @returns unknown, with what to do, where there is none
  */
 export async function findKubectl(
   host: Host,
-  { kubeconfig, context }: KubectlOptions,
+  { kubeconfig, context }: ClusterOptions,
 ): Promise<Fact<Kubectl>> {
-  const find = (name: string): Promise<string | null> =>
-    findProgram(host, name, host.env['PATH'] ?? '', host.cwd);
-  const [kubectl, k0s, k3s] = await Promise.all([find('kubectl'), find('k0s'), find('k3s')]);
-  const choice = context === undefined ? [] : ['--context', context];
-  const program = kubectl
-    ? { file: kubectl, args: [] }
-    : k0s || k3s
-      ? { file: (k0s ?? k3s) as string, args: ['kubectl'] }
-      : null;
+  const { env } = host;
+  const own = Object.values(distributions).flatMap(({ kubectl }) => (kubectl ? [kubectl] : []));
+  const candidates = [['kubectl'], ...own].map(([name = '', ...args]) => ({ name, args }));
+  const files = await Promise.all(candidates.map(({ name }) => host.findProgram(name)));
+  const found = candidates.flatMap((candidate, index) => {
+    const file = files[index];
+    return file ? [{ ...candidate, file }] : [];
+  });
+  const [program] = found;
   if (!program) {
-    return unknown('there is no kubectl, k0s or k3s in PATH; one of them is needed for the smoke pod');
+    const names = candidates.map(({ name }) => name).join(', ');
+    return unknown('not-found', `none of ${names} is in PATH; install kubectl`);
   }
-  const given = (args: string[], evidence: string): Fact<Kubectl> =>
-    known({ file: program.file, args: [...program.args, ...args, ...choice] }, evidence);
+  const use = ({ name, args, file }: typeof program, more: string[], source?: string): Fact<Kubectl> => {
+    const all = [...args, ...more, ...(context === undefined ? [] : ['--context', context])];
+    const words = [name, ...args].join(' ');
+    return known({ file, args: all, env }, source === undefined ? words : `${words} with ${source}`);
+  };
   if (kubeconfig !== undefined)
-    return given(['--kubeconfig', path.resolve(host.cwd, kubeconfig)], '--kubeconfig');
-  if (host.env['KUBECONFIG']) return given([], 'KUBECONFIG');
-  const home = path.join(host.env['HOME'] ?? '/', '.kube/config');
-  if (await isReadable(host, home)) return given([], home);
-  if (host.env['KUBERNETES_SERVICE_HOST']) return given([], 'the service account of this pod');
-  for (const file of adminConfigs) {
-    if (await isReadable(host, file)) return given(['--kubeconfig', file], file);
+    return use(program, ['--kubeconfig', path.resolve(host.cwd, kubeconfig)], '--kubeconfig');
+  const isReadable = async (file: string): Promise<boolean> =>
+    (await orNull(host.readText(file, 4_000_000))) !== null;
+  // What kubectl finds by itself.
+  const home = path.join(env['HOME'] ?? '/', '.kube/config');
+  if (env['KUBECONFIG']) return use(program, [], 'KUBECONFIG');
+  if (await isReadable(home)) return use(program, [], home);
+  if (env['KUBERNETES_SERVICE_HOST']) return use(program, [], 'the service account of this pod');
+  const configs = Object.values(distributions).flatMap(({ kubeconfigs }) => kubeconfigs);
+  for (const file of configs) {
+    if (await isReadable(file)) return use(program, ['--kubeconfig', file], file);
   }
-  const own = k0s ?? k3s;
-  if (own) return known({ file: own, args: ['kubectl', ...choice] }, `${path.basename(own)} kubectl`);
+  const standIn = found.find(({ args }) => args.length > 0);
+  if (standIn) return use(standIn, []);
   return unknown(
-    `${program.file} has no configuration: there is neither --kubeconfig, KUBECONFIG, ${home} nor one of ${adminConfigs.join(', ')} that can be read`,
+    'not-found',
+    `${program.file} has no configuration: give --kubeconfig, or set KUBECONFIG (none of ${[home, ...configs].join(', ')} can be read)`,
   );
-}
-
-async function isReadable(host: Host, file: string): Promise<boolean> {
-  try {
-    await host.readText(file, configLimit);
-    return true;
-  } catch (error) {
-    if (error instanceof ReadError) return false;
-    throw error;
-  }
 }
 
 /** A call of kubectl as a value. */
 export interface Call {
   args: string[];
   /** an object, for its standard input */
-  input?: object;
+  input?: object | undefined;
   mutates?: true;
 }
 
-export function commandOf({ file, args }: Kubectl, call: Call, env?: Host['env']): Command {
-  return {
-    file,
-    args: [...args, ...call.args],
-    ...(env ? { env: defined(env) } : {}),
-    ...(call.input === undefined ? {} : { input: JSON.stringify(call.input) }),
-    mutates: call.mutates ?? false,
-  };
-}
-
-const defined = (env: Host['env']): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+export const commandOf = ({ file, args, env }: Kubectl, call: Call): Command => ({
+  file,
+  args: [...args, ...call.args],
+  env,
+  input: call.input && JSON.stringify(call.input),
+  mutates: call.mutates ?? false,
+});
 
 export interface Answer {
   /** it ended by itself, and well */
   ok: boolean;
-  /** the documents on its standard output, or none where that is no JSON */
-  documents: unknown[];
-  /** why not, as it may be shown */
+  stopped: Stopped | null;
+  /** of its standard output */
+  lines: string[];
+  /** why it did not end well, as it may be shown; empty where it did */
   words: string;
 }
 
@@ -115,31 +100,23 @@ export async function ask(
   host: Host,
   kubectl: Kubectl,
   call: Call,
-  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+  limits: Pick<RunOptions, 'timeoutMs' | 'maxBytes' | 'signal'>,
 ): Promise<Answer> {
   const lines: string[] = [];
-  const limits = { timeoutMs, maxBytes: outputLimit, ...(signal ? { signal } : {}) };
-  const { exitCode, output, stopped } = await host.stream(
-    commandOf(kubectl, call, host.env),
-    (line) => lines.push(line),
-    limits,
-  );
-  const why = {
-    time: `kubectl did not end within ${Math.round(timeoutMs / 100) / 10} s`,
-    output: 'kubectl wrote too much',
-    signal: 'kubectl was stopped by a signal',
-    'not started': `${kubectl.file} could not be started`,
-  };
+  const result = await host.run(commandOf(kubectl, call), {
+    ...{ maxBytes: outputLimit, ...limits, keep: 'errors' },
+    onLine: (line) => lines.push(line),
+  });
+  const { exitCode, stopped, output } = result;
+  if (exitCode === 0) return { ok: true, stopped, lines, words: '' };
   const said = clip(output.replace(/^Warning: .*$/gm, ''));
-  return {
-    ok: exitCode === 0,
-    documents: documents(lines),
-    words: stopped ? `${why[stopped]}${said ? `: ${said}` : ''}` : said,
-  };
+  const ended = `kubectl ${endedText(result, limits)}`;
+  const words = stopped === null ? said || ended : [ended, said].filter(Boolean).join(': ');
+  return { ok: false, stopped, lines, words };
 }
 
-/** kubectl prints several objects one after the other: each begins and ends at the start of a line. */
-function documents(lines: string[]): unknown[] {
+/** The objects that kubectl printed, one after the other: each begins and ends at the start of a line. */
+export function documents({ lines }: Pick<Answer, 'lines'>): unknown[] {
   const texts: string[][] = [];
   for (const line of lines) {
     if (line.startsWith('{')) texts.push([]);

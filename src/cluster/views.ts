@@ -1,174 +1,119 @@
-/** What is read of the API's objects: as little as the judgement needs, and nothing of it is believed to be there. */
+/** What is read of the API's objects: as little as the judgement needs, and none of it is taken for granted. */
 
-export interface ContainerView {
-  name: string;
-  state: 'running' | 'waiting' | 'terminated' | 'none';
-  /** of the state; empty where it has none */
-  reason: string;
-  message: string;
-  exitCode: number | null;
-  ready: boolean;
-  /** the scheme of the container's id, such as containerd; empty before there is one */
-  runtime: string;
+/** What is at a path of fields; undefined where there is nothing. */
+export const valueAt = (value: unknown, ...path: string[]): unknown =>
+  path.reduce<unknown>(
+    (inner, field) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[field] : undefined,
+    value,
+  );
+
+/** The text there, else an empty one. Long ones only cost time: what matters is at the start. */
+export function textAt(value: unknown, ...path: string[]): string {
+  const found = valueAt(value, ...path);
+  return typeof found === 'string' ? found.slice(0, 4096) : '';
 }
 
-export interface PodView {
-  uid: string;
-  name: string;
-  node: string | null;
-  /** resourceVersion orders nothing; this does, among the pods of one node */
-  created: string;
-  deleting: boolean;
-  phase: string;
-  reason: string;
-  message: string;
-  /** whether kubelet has written a status */
-  taken: boolean;
-  /** why the scheduler found no node, in its words; null where it has not said so */
-  unschedulable: string | null;
-  containers: ContainerView[];
+function listAt(value: unknown, ...path: string[]): unknown[] {
+  const found = valueAt(value, ...path);
+  return Array.isArray(found) ? found.slice(0, 1000) : [];
 }
 
-export interface EventView {
-  kind: string;
-  uid: string;
-  name: string;
-  /** null where it is about the whole pod */
-  container: string | null;
-  reason: string;
-  message: string;
-  component: string;
-}
+const conditionOf = (object: unknown, type: string): unknown =>
+  listAt(object, 'status', 'conditions').find((condition) => textAt(condition, 'type') === type);
 
-type Fields = Readonly<Record<string, unknown>>;
-const none: Fields = {};
-const fields = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : none;
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, 1000) : []);
-/** Longer ones only cost time: what tells is at the start. */
-const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 4096) : '');
+export type PodView = NonNullable<ReturnType<typeof podView>>;
+export type ContainerView = ReturnType<typeof containerView>;
+export type EventView = NonNullable<ReturnType<typeof eventView>>;
+export type NodeView = NonNullable<ReturnType<typeof nodeView>>;
 
-/** @returns null for what is no pod */
-export function podView(value: unknown): PodView | null {
-  const { metadata, spec, status } = fields(value);
-  const meta = fields(metadata);
-  const uid = text(meta['uid']);
+/** @returns null for what is not a pod */
+export function podView(pod: unknown) {
+  const uid = textAt(pod, 'metadata', 'uid');
   if (uid === '') return null;
-  const is = fields(status);
-  const statuses = list(is['containerStatuses']);
-  const scheduled = list(is['conditions'])
-    .map(fields)
-    .find((condition) => condition['type'] === 'PodScheduled' && condition['status'] === 'False');
+  const statuses = listAt(pod, 'status', 'containerStatuses');
+  const scheduled = conditionOf(pod, 'PodScheduled');
   return {
     uid,
-    name: text(meta['name']),
-    node: text(fields(spec)['nodeName']) || null,
-    created: text(meta['creationTimestamp']),
-    deleting: text(meta['deletionTimestamp']) !== '',
-    phase: text(is['phase']),
-    reason: text(is['reason']),
-    message: text(is['message']),
-    taken: text(is['startTime']) !== '' || statuses.length > 0,
-    unschedulable: scheduled ? text(scheduled['message']) || text(scheduled['reason']) : null,
+    name: textAt(pod, 'metadata', 'name'),
+    node: textAt(pod, 'spec', 'nodeName') || null,
+    /** resourceVersion orders nothing; this does, among the pods of one node */
+    created: textAt(pod, 'metadata', 'creationTimestamp'),
+    deleting: textAt(pod, 'metadata', 'deletionTimestamp') !== '',
+    phase: textAt(pod, 'status', 'phase'),
+    reason: textAt(pod, 'status', 'reason'),
+    message: textAt(pod, 'status', 'message'),
+    /** whether kubelet has written a status */
+    taken: textAt(pod, 'status', 'startTime') !== '' || statuses.length > 0,
+    /** why the scheduler found no node, in its words; null where it has not said so */
+    unschedulable:
+      textAt(scheduled, 'status') === 'False'
+        ? textAt(scheduled, 'message') || textAt(scheduled, 'reason')
+        : null,
     containers: statuses.map(containerView),
   };
 }
 
-function containerView(value: unknown): ContainerView {
-  const { name, state, ready, containerID } = fields(value);
-  const states = fields(state);
-  const is = (['running', 'waiting', 'terminated'] as const).find((one) => one in states) ?? 'none';
-  const { reason, message, exitCode } = fields(states[is]);
+const containerStates = ['running', 'waiting', 'terminated'] as const;
+
+function containerView(status: unknown) {
+  const state = containerStates.find((each) => valueAt(status, 'state', each) !== undefined) ?? 'none';
+  const exitCode = valueAt(status, 'state', state, 'exitCode');
   return {
-    name: text(name),
-    state: is,
-    reason: text(reason),
-    message: text(message),
+    name: textAt(status, 'name'),
+    state,
+    /** of the state; empty where it has none */
+    reason: textAt(status, 'state', state, 'reason'),
+    message: textAt(status, 'state', state, 'message'),
     exitCode: typeof exitCode === 'number' ? exitCode : null,
-    ready: ready === true,
-    runtime: /^([a-z-]+):\/\//.exec(text(containerID))?.[1] ?? '',
+    ready: valueAt(status, 'ready') === true,
+    /** the scheme of the container's id, such as containerd; empty before there is one */
+    runtime: /^([a-z-]+):\/\//.exec(textAt(status, 'containerID'))?.[1] ?? '',
   };
 }
 
-/** @returns null for what is no event about an object */
-export function eventView(value: unknown): EventView | null {
-  const { involvedObject, reason, message, source, reportingComponent } = fields(value);
-  const about = fields(involvedObject);
-  const uid = text(about['uid']);
+/** @returns null for what is not an event about an object */
+export function eventView(event: unknown) {
+  const about = valueAt(event, 'involvedObject');
+  const uid = textAt(about, 'uid');
   if (uid === '') return null;
   return {
-    kind: text(about['kind']),
+    kind: textAt(about, 'kind'),
     uid,
-    name: text(about['name']),
-    container: /^spec\.containers\{(.+)\}$/.exec(text(about['fieldPath']))?.[1] ?? null,
-    reason: text(reason),
-    message: text(message),
-    component: text(fields(source)['component']) || text(reportingComponent),
+    name: textAt(about, 'name'),
+    /** null where it is about the whole pod */
+    container: /^spec\.containers\{(.+)\}$/.exec(textAt(about, 'fieldPath'))?.[1] ?? null,
+    reason: textAt(event, 'reason'),
+    message: textAt(event, 'message'),
+    component: textAt(event, 'source', 'component') || textAt(event, 'reportingComponent'),
   };
 }
 
-export interface NodeView {
-  name: string;
-  /** null where it is; else what its condition says */
-  notReady: string | null;
-  linux: boolean;
-  /** by tag, without those by digest alone */
-  images: string[];
-}
-
-/** @returns null for what is no node */
-export function nodeView(value: unknown): NodeView | null {
-  const { metadata, status } = fields(value);
-  const name = text(fields(metadata)['name']);
+/** @returns null for what is not a node */
+export function nodeView(node: unknown) {
+  const name = textAt(node, 'metadata', 'name');
   if (name === '') return null;
-  const { conditions, images, nodeInfo } = fields(status);
-  const ready = list(conditions)
-    .map(fields)
-    .find((condition) => condition['type'] === 'Ready');
+  const ready = conditionOf(node, 'Ready');
+  const isReady = textAt(ready, 'status') === 'True';
   return {
     name,
-    notReady:
-      ready?.['status'] === 'True' ? null : text(ready?.['message']) || 'its kubelet has not reported yet',
-    linux: (text(fields(nodeInfo)['operatingSystem']) || 'linux') === 'linux',
-    images: list(images)
-      .flatMap((image) => list(fields(image)['names']).map(text))
+    /** null where it is Ready; else what its condition says */
+    notReady: isReady ? null : textAt(ready, 'message') || 'its kubelet has not reported yet',
+    linux: ['linux', ''].includes(textAt(node, 'status', 'nodeInfo', 'operatingSystem')),
+    /** by tag, without those by digest alone */
+    images: listAt(node, 'status', 'images')
+      .flatMap((image) => listAt(image, 'names').map((each) => textAt(each)))
       .filter((image) => !image.includes('@')),
   };
 }
 
 /** The objects of a list, or the one object. */
 export function itemsOf(value: unknown): unknown[] {
-  const { items } = fields(value);
+  const items = valueAt(value, 'items');
   return Array.isArray(items) ? items : [value];
 }
 
-export interface Metadata {
-  kind: string;
-  name: string;
-  uid: string;
-  label(key: string): string;
-  annotation(key: string): string;
-}
-
-/** What finding an object again needs; empty where it is not there. */
-export function metadataOf(value: unknown): Metadata {
-  const { kind, metadata } = fields(value);
-  const { name, uid, labels, annotations } = fields(metadata);
-  return {
-    kind: text(kind),
-    name: text(name),
-    uid: text(uid),
-    label: (key) => text(fields(labels)[key]),
-    annotation: (key) => text(fields(annotations)[key]),
-  };
-}
-
-/** A SelfSubjectAccessReview's answer. */
-export function isAllowed(value: unknown): boolean {
-  return fields(fields(value)['status'])['allowed'] === true;
-}
-
-/** The JSON of a line; undefined for one that is none, or cut off. */
+/** The JSON of a line; undefined for one that is not JSON, or cut off. */
 export function parsed(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -17,7 +17,7 @@ const pauseMs = 300;
 
 /**
  * Watches until the signal, anew after each end: the API server ends a watch when it likes. Without a
- * resourceVersion a watch begins with the objects that there are.
+ * resourceVersion a watch begins with the objects that exist.
  * @param timeoutMs the server's limit too, so that a watch whose reader was killed does not stay
  */
 export async function watch(
@@ -29,32 +29,20 @@ export async function watch(
 ): Promise<void> {
   const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
   const url = `${path}${path.includes('?') ? '&' : '?'}watch=true&timeoutSeconds=${seconds}`;
-  const command = commandOf(kubectl, { args: ['get', '--raw', url] }, host.env);
+  const command = commandOf(kubectl, { args: ['get', '--raw', url] });
   while (!signal.aborted) {
     const broken = new AbortController();
-    const { output } = await host.stream(
-      command,
-      (line) => {
+    const { output } = await host.run(command, {
+      timeoutMs: timeoutMs + 1000,
+      maxBytes,
+      keep: 'errors',
+      signal: AbortSignal.any([signal, broken.signal]),
+      onLine(line) {
         if (onLine(line).broken) broken.abort();
       },
-      { timeoutMs: timeoutMs + 1000, maxBytes, signal: AbortSignal.any([signal, broken.signal]) },
-    );
+    });
     if (signal.aborted) return;
     onEnd(clip(output));
-    await pause(pauseMs, signal);
+    await host.pause(pauseMs, signal);
   }
-}
-
-/** Until the time is over or the signal comes. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

@@ -1,8 +1,6 @@
 /** What the run must be allowed to do, asked in one call before anything is created. */
-
-import { isAllowed } from '../cluster/views.ts';
-import type { ApiObject } from './objects.ts';
-import { listOf } from './objects.ts';
+import { valueAt } from '../cluster/views.ts';
+import { type ApiObject, apiObject, listOf } from './objects.ts';
 
 export interface Need {
   verb: string;
@@ -32,13 +30,8 @@ export function reviews(all: Need[], namespace: string): ApiObject {
     all.map(({ verb, resource }) => {
       const [name, group = ''] = resource.split('.');
       const where = clusterScoped.has(resource) ? {} : { namespace };
-      const resourceAttributes = { verb, resource: name, group, ...where };
-      return {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        metadata: {},
-        spec: { resourceAttributes },
-      };
+      const spec = { resourceAttributes: { verb, resource: name, group, ...where } };
+      return apiObject('authorization.k8s.io/v1', 'SelfSubjectAccessReview', {}, { spec });
     }),
   );
 }
@@ -47,7 +40,7 @@ const clusterScoped = new Set(['namespaces', 'nodes']);
 
 /** @param answers one for each need; one that is missing counts as a no */
 export function denied(all: Need[], answers: unknown[]): string[] {
-  const lacking = all.filter((_need, index) => !isAllowed(answers[index]));
+  const lacking = all.filter((_need, index) => valueAt(answers[index], 'status', 'allowed') !== true);
   const resources = [...new Set(lacking.map(({ resource }) => resource))];
   return resources.map((resource) => {
     const verbs = lacking.filter((need) => need.resource === resource).map(({ verb }) => verb);

@@ -42,10 +42,8 @@ const mounts: Record<CaseName, Record<string, unknown>> = {
 /** @param content whether it compares what it reads; the image must have a shell */
 export function container(
   name: CaseName,
-  run: string,
-  image: string,
-  content: boolean,
-): Record<string, unknown> {
+  { run, image, content }: { run: string; image: string; content: boolean },
+): object {
   return {
     name: containerNames[name],
     image,
@@ -64,7 +62,7 @@ const writesDirectory =
   'test -d "$1" && echo "$2" > "$1/written" && test "$(cat "$1/written")" = "$2" || { echo "not a directory that keeps what is written: $1"; exit 1; }';
 
 /** Readiness says that the content is right, an event of the probe what was read instead. */
-function comparison(name: CaseName, run: string): Record<string, unknown> {
+function comparison(name: CaseName, run: string): object {
   const file = name === 'control' ? `${path}/key` : path;
   // the same key, by an expression or with its volume whole
   const source = name === 'control' || name === 'subPathExpr' ? 'configMap' : name;

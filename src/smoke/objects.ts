@@ -1,5 +1,4 @@
 /** The objects of a smoke run, as values. Nothing here reads a machine. */
-
 import { caseNames, container, containerLimits, contentOf } from './containers.ts';
 
 /** Images that only wait, in the versions that Kubernetes 1.32 and later ask for. */
@@ -15,7 +14,7 @@ export const expiresAnnotation = 'subpathfix-expires';
 /** What a run is called. */
 export const runPattern = /^[0-9a-f]{10}$/;
 
-export interface RunIdentity {
+export interface SmokeTarget {
   /** of runPattern; the objects carry it in name and label */
   run: string;
   owner: string;
@@ -23,12 +22,10 @@ export interface RunIdentity {
   deadlineSeconds: number;
   /** RFC 3339 */
   expires: string;
-}
-
-export interface SmokeTarget {
-  identity: RunIdentity;
   /** where the objects go */
   namespace: string;
+  /** the namespace is the run's, and goes with it */
+  own: boolean;
   image: string;
   /** a node by name; every node; or whichever the scheduler takes */
   where: { node: string } | 'all' | 'any';
@@ -44,30 +41,29 @@ export interface ApiObject {
   [field: string]: unknown;
 }
 
-export const nameOf = ({ run }: RunIdentity): string => `subpathfix-${run}`;
+export const apiObject = (
+  apiVersion: string,
+  kind: string,
+  metadata: ApiObject['metadata'],
+  more: object = {},
+): ApiObject => ({ apiVersion, kind, metadata, ...more });
+
+export const nameOf = ({ run }: Pick<SmokeTarget, 'run'>): string => `subpathfix-${run}`;
 
 /** Several objects as one document for `kubectl create -f -`. */
-export const listOf = (items: ApiObject[]): ApiObject => ({
-  apiVersion: 'v1',
-  kind: 'List',
-  metadata: {},
-  items,
+export const listOf = (items: ApiObject[]): ApiObject => apiObject('v1', 'List', {}, { items });
+
+const metadataOf = (target: SmokeTarget) => ({
+  name: nameOf(target),
+  labels: { [managedBy.key]: managedBy.value, [runLabel]: target.run },
+  annotations: { [ownerAnnotation]: target.owner, [expiresAnnotation]: target.expires },
 });
 
-function metadata(identity: RunIdentity, more: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    name: nameOf(identity),
-    labels: { [managedBy.key]: managedBy.value, [runLabel]: identity.run },
-    annotations: { [ownerAnnotation]: identity.owner, [expiresAnnotation]: identity.expires },
-    ...more,
-  };
-}
-
 /** A namespace of the run's own. It enforces what the pod keeps to. */
-export function namespaceObject(identity: RunIdentity): ApiObject {
-  const meta = metadata(identity);
-  const labels = { ...(meta['labels'] as object), 'pod-security.kubernetes.io/enforce': 'restricted' };
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { ...meta, labels } };
+export function namespaceObject(target: SmokeTarget): ApiObject {
+  const metadata = metadataOf(target);
+  const labels = { ...metadata.labels, 'pod-security.kubernetes.io/enforce': 'restricted' };
+  return apiObject('v1', 'Namespace', { ...metadata, labels });
 }
 
 /**
@@ -75,24 +71,16 @@ export function namespaceObject(identity: RunIdentity): ApiObject {
  * fails it by activeDeadlineSeconds, the TTL controller removes it, and garbage collection what it owns.
  * A pod's own deadline would end the pod, but leave it; a DaemonSet may not have one.
  */
-export function expiryObject({ identity, namespace, image }: SmokeTarget): ApiObject {
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: metadata(identity, { namespace }),
-    spec: {
-      parallelism: 0,
-      activeDeadlineSeconds: identity.deadlineSeconds,
-      ttlSecondsAfterFinished: 0,
-      template: {
-        spec: {
-          ...hardened,
-          restartPolicy: 'Never',
-          containers: [{ name: 'none', image, ...containerLimits }],
-        },
-      },
-    },
+export function expiryObject(target: SmokeTarget): ApiObject {
+  const { namespace, image, deadlineSeconds } = target;
+  const containers = [{ name: 'none', image, ...containerLimits }];
+  const spec = {
+    parallelism: 0,
+    activeDeadlineSeconds: deadlineSeconds,
+    ttlSecondsAfterFinished: 0,
+    template: { spec: { ...hardened, restartPolicy: 'Never', containers } },
   };
+  return apiObject('batch/v1', 'Job', { ...metadataOf(target), namespace }, { spec });
 }
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
@@ -111,50 +99,34 @@ const hardened = {
 
 /** The ConfigMap, the Secret, and the pod or the DaemonSet, all owned by the expiry Job. */
 export function workloadObjects(target: SmokeTarget, expiryUid: string): ApiObject[] {
-  const { identity, namespace, where } = target;
-  const owner = { apiVersion: 'batch/v1', kind: 'Job', name: nameOf(identity), uid: expiryUid };
-  const meta = metadata(identity, { namespace, ownerReferences: [owner] });
+  const { run, namespace, where, deadlineSeconds } = target;
+  const { name, labels, annotations } = metadataOf(target);
+  const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name, uid: expiryUid }];
+  const metadata = { name, labels, annotations, namespace, ownerReferences };
   const spec = podSpec(target);
-  const data = { key: contentOf('configMap', identity.run), projected: contentOf('projected', identity.run) };
-  const pod: ApiObject =
+  const data = { key: contentOf('configMap', run), projected: contentOf('projected', run) };
+  const secret = { type: 'Opaque', stringData: { key: contentOf('secret', run) } };
+  const selector = { matchLabels: { [runLabel]: run } };
+  const pod =
     where === 'all'
-      ? {
-          apiVersion: 'apps/v1',
-          kind: 'DaemonSet',
-          metadata: meta,
-          spec: {
-            selector: { matchLabels: { [runLabel]: identity.run } },
-            template: { metadata: { labels: meta['labels'], annotations: meta['annotations'] }, spec },
-          },
-        }
-      : {
-          apiVersion: 'v1',
-          kind: 'Pod',
-          metadata: meta,
-          spec: { ...spec, restartPolicy: 'Never', activeDeadlineSeconds: identity.deadlineSeconds },
-        };
-  return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta, data },
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: meta,
-      type: 'Opaque',
-      stringData: { key: contentOf('secret', identity.run) },
-    },
-    pod,
-  ];
+      ? apiObject('apps/v1', 'DaemonSet', metadata, {
+          spec: { selector, template: { metadata: { labels, annotations }, spec } },
+        })
+      : apiObject('v1', 'Pod', metadata, {
+          spec: { ...spec, restartPolicy: 'Never', activeDeadlineSeconds: deadlineSeconds },
+        });
+  return [apiObject('v1', 'ConfigMap', metadata, { data }), apiObject('v1', 'Secret', metadata, secret), pod];
 }
 
-function podSpec({ identity, where, image, content }: SmokeTarget): Record<string, unknown> {
-  const name = nameOf(identity);
+function podSpec(target: SmokeTarget): object {
+  const name = nameOf(target);
   return {
     ...hardened,
     // By name, past the scheduler: it is this node's kubelet that is asked, cordoned or not.
-    ...(typeof where === 'object' ? { nodeName: where.node } : {}),
+    ...(typeof target.where === 'object' ? { nodeName: target.where.node } : {}),
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     tolerations: [{ operator: 'Exists' }],
-    containers: caseNames.map((one) => container(one, identity.run, image, content)),
+    containers: caseNames.map((each) => container(each, target)),
     volumes: [
       { name: 'config', configMap: { name } },
       { name: 'secret', secret: { secretName: name } },

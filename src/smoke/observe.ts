@@ -1,5 +1,13 @@
 /** Gathers what the cluster says of the pods. What has been said once is kept: a status shows it for a second. */
-import { type EventView, eventView, type PodView, parsed, podView } from '../cluster/views.ts';
+import {
+  type EventView,
+  eventView,
+  type PodView,
+  parsed,
+  podView,
+  textAt,
+  valueAt,
+} from '../cluster/views.ts';
 
 /** One thing that was said of a container or a pod. */
 export interface Said {
@@ -11,8 +19,8 @@ export interface Observed {
   /** the prefix of the names that are this run's */
   name: string;
   pods: Map<string, PodView>;
-  /** by pod's uid, then by container; '' for the whole pod */
-  said: Map<string, Map<string, Said[]>>;
+  /** by pod and container, as saidOf finds it */
+  said: Map<string, Said[]>;
   /** why the DaemonSet's pods cannot be created; null where they can */
   refused: string | null;
 }
@@ -24,22 +32,27 @@ export const newObserved = (name: string): Observed => ({
   refused: null,
 });
 
+/** @param container the empty one for what is said of the whole pod */
+export const saidOf = ({ said }: Observed, podUid: string, container: string): readonly Said[] =>
+  said.get(`${podUid}/${container}`) ?? [];
+
 const keptPerContainer = 50;
 
 /** Waiting reasons that say nothing. */
 const quiet = new Set(['', 'ContainerCreating', 'PodInitializing']);
 
 /**
- * Takes in a line of a watch. What is not of this run, no object or cut off changes nothing.
+ * Takes in a line of a watch. What is not of this run, not an object or cut off changes nothing.
  * @returns whether the watch says that it cannot go on (its history is gone)
  */
 export function observe(observed: Observed, line: string): { broken: boolean } {
-  const event = parsed(line) as { type?: unknown; object?: { kind?: unknown } } | null | undefined;
-  if (event?.type === 'ERROR') return { broken: true };
-  const object = event?.object;
-  if (object?.kind === 'Pod') observePod(observed, podView(object), event?.type === 'DELETED');
-  if (object?.kind === 'Event') observeEvent(observed, eventView(object));
-  return { broken: false };
+  const event = parsed(line);
+  const type = textAt(event, 'type');
+  const object = valueAt(event, 'object');
+  const kind = textAt(object, 'kind');
+  if (kind === 'Pod') observePod(observed, podView(object), type === 'DELETED');
+  if (kind === 'Event') observeEvent(observed, eventView(object));
+  return { broken: type === 'ERROR' };
 }
 
 function observePod(observed: Observed, pod: PodView | null, deleted: boolean): void {
@@ -66,11 +79,10 @@ function observeEvent(observed: Observed, event: EventView | null): void {
 
 const warnings = /^(Failed|BackOff|Unhealthy|InspectFailed|ErrImageNeverPull|NetworkNotReady|Evicted|OutOf)/;
 
-function add({ said }: Observed, uid: string, container: string, what: Said): void {
-  const ofPod = said.get(uid) ?? new Map<string, Said[]>();
-  said.set(uid, ofPod);
-  const all = ofPod.get(container) ?? [];
-  ofPod.set(container, all);
+function add({ said }: Observed, podUid: string, container: string, what: Said): void {
+  const key = `${podUid}/${container}`;
+  const all = said.get(key) ?? [];
+  said.set(key, all);
   if (all.some(({ reason, message }) => reason === what.reason && message === what.message)) return;
   // The first ones are those with the proof; of the rest, the last is kept.
   if (all.length >= keptPerContainer) all.pop();

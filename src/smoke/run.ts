@@ -1,23 +1,21 @@
 /** The smoke run: a pod that needs subPaths, its verdict, and its removal whatever happens. */
 import { randomBytes } from 'node:crypto';
 import type { Advisory } from '../advisory/index.ts';
-import { findKubectl, type Kubectl } from '../cluster/kubectl.ts';
+import { findKubectl } from '../cluster/kubectl.ts';
 import type { NodeView } from '../cluster/views.ts';
+import { type Fact, known, unknown } from '../facts/fact.ts';
 import type { Host } from '../host/host.ts';
 import { create } from './create.ts';
 import type { Expectation } from './judge-pods.ts';
-import { left } from './left.ts';
-import { look } from './look.ts';
-import { nameOf, type RunIdentity, type SmokeTarget } from './objects.ts';
+import { whatIsLeft } from './left.ts';
+import { nameOf, type SmokeTarget } from './objects.ts';
+import { beginObservation, type SmokeRun } from './observation.ts';
 import { newObserved } from './observe.ts';
 import { ownerOf } from './owner.ts';
-import { defaultTimeoutMs, graceSeconds, type SmokeOptions, targetOf } from './plan.ts';
+import { defaultTimeoutMs, type SmokeOptions, targetOf } from './plan.ts';
 import { remove } from './remove.ts';
-import type { SmokeResult } from './result.ts';
-import { type Survey, survey } from './survey.ts';
-
-export { type SmokeOptions, smokePlan } from './plan.ts';
-export type { SmokeResult } from './result.ts';
+import type { OnStep, SmokeResult, SmokeVerdict } from './result.ts';
+import { chooseImage, survey } from './survey.ts';
 
 const surveyMs = 10_000;
 
@@ -28,131 +26,86 @@ export const isObjectName = (text: string): boolean =>
 /**
  * Creates the pod, judges it, and removes it. Never throws for what the cluster does.
  * @param signal ends the run; what was created is removed nonetheless
- * @param onProgress gets what is being done, a line each
  */
 export async function runSmoke(
   host: Host,
   options: SmokeOptions,
   advisory: Advisory,
   signal: AbortSignal,
-  onProgress: (line: string) => void = () => {},
+  onStep: OnStep = () => {},
 ): Promise<SmokeResult> {
-  const undone = (because: string): SmokeResult => ({
-    state: 'undetermined',
-    because,
-    nodes: [],
-    removed: true,
-    left: [],
-  });
-  const { timeoutMs = defaultTimeoutMs } = options;
-  const deadline = Date.now() + timeoutMs;
-  for (const name of [options.namespace, options.node]) {
-    if (name !== undefined && !isObjectName(name))
-      return undone(`${JSON.stringify(name)} is no name of an object`);
-  }
-  const kubectl = await findKubectl(host, options);
-  if (!kubectl.known) return undone(kubectl.reason);
-  const identity = await newIdentity(host, timeoutMs);
-  onProgress(`asking what may be done, with ${kubectl.evidence}`);
-  const limits = { timeoutMs: Math.min(surveyMs, timeoutMs), signal };
-  const found = await survey(host, kubectl.value, options, nameOf(identity), limits);
-  if (signal.aborted) return undone('interrupted');
-  if (typeof found === 'string') return undone(found);
-  const expected = expectation(options, found.nodes);
-  if (typeof expected === 'string') return undone(expected);
-  await removeLeftovers(host, kubectl.value, options, found, onProgress);
-  if (signal.aborted) return undone('interrupted');
-
-  const target = targetOf(options, identity, found.nodes ?? []);
-  return pursue(
-    host,
-    { kubectl: kubectl.value, target, expected, deadline, options },
-    advisory,
-    signal,
-    onProgress,
-  );
+  const prepared = await prepare(host, options, advisory, signal, onStep);
+  if (!signal.aborted && prepared.known) return pursue(prepared.value);
+  const because = signal.aborted || prepared.known ? 'interrupted' : prepared.reason.text;
+  return { state: 'undetermined', because, nodes: [], removed: true, left: [] };
 }
 
-interface Pursuit {
-  kubectl: Kubectl;
-  target: SmokeTarget;
-  expected: Expectation;
-  deadline: number;
-  options: SmokeOptions;
-}
-
-async function pursue(
+/** Everything before the first object is created. */
+async function prepare(
   host: Host,
-  { kubectl, target, expected, deadline, options }: Pursuit,
+  options: SmokeOptions,
   advisory: Advisory,
   signal: AbortSignal,
-  onProgress: (line: string) => void,
-): Promise<SmokeResult> {
-  const own = options.namespace === undefined;
-  const observed = newObserved(nameOf(target.identity));
-  const watching = new AbortController();
-  let found: Pick<SmokeResult, 'state' | 'because' | 'nodes' | 'scheduledMs' | 'decidedMs'> = {
-    state: 'undetermined',
-    because: 'interrupted',
-    nodes: [],
-  };
+  onStep: OnStep,
+): Promise<Fact<SmokeRun>> {
+  const { timeoutMs = defaultTimeoutMs, namespace, node } = options;
+  const deadline = host.monotonic() + timeoutMs;
+  for (const name of [namespace, node]) {
+    if (name !== undefined && !isObjectName(name))
+      return unknown('not-understood', `${JSON.stringify(name)} is not a valid object name`);
+  }
+  const found = await findKubectl(host, options);
+  if (!found.known) return found;
+  const kubectl = found.value;
+  const target = targetOf(options, randomBytes(5).toString('hex'), await ownerOf(host), host.now());
+  onStep({ code: 'asking', text: `checking access to the cluster, by ${found.evidence}` });
+  const limits = { timeoutMs: Math.min(surveyMs, timeoutMs), signal };
+  const surveyed = await survey(host, kubectl, target, limits);
+  if (!surveyed.known) return surveyed;
+  const { nodes, oldRuns } = surveyed.value;
+  const expected = expectation(target, nodes);
+  if (!expected.known) return expected;
+  for (const run of signal.aborted ? [] : oldRuns) {
+    onStep({ code: 'removing-old', text: `removing what run ${run} left behind` });
+    await remove(host, kubectl, { run, own: target.own, namespace: namespace ?? nameOf({ run }) }, true);
+  }
+  const image = options.image ?? chooseImage((nodes ?? []).filter(({ linux }) => linux));
+  const begun = { host, kubectl, advisory, expected: expected.value, deadline, signal, onStep };
+  return known({ ...begun, target: { ...target, image } }, found.evidence);
+}
+
+async function pursue(run: SmokeRun): Promise<SmokeResult> {
+  const { host, kubectl, target, signal, onStep } = run;
+  const { namespace, image, where } = target;
+  const observed = newObserved(nameOf(target));
+  const end = new AbortController();
+  let found: SmokeVerdict;
   try {
-    const looking = look(host, kubectl, { target, observed, expected, deadline }, advisory, {
-      interrupted: signal,
-      end: watching,
-    });
-    onProgress(`creating the pod in namespace ${target.namespace}, with image ${target.image}`);
-    const refused = await create(host, kubectl, target, own, signal);
-    if (refused === null) {
-      found = await looking.verdict(onProgress);
-    } else {
-      found = { ...found, because: refused };
-    }
+    const observation = beginObservation(run, observed, end.signal);
+    onStep({ code: 'creating', text: `creating the pod in namespace ${namespace}, with image ${image}` });
+    const refused = await create(host, kubectl, target, signal);
+    found = refused ? { state: 'undetermined', because: refused, nodes: [] } : await observation.verdict();
   } finally {
-    watching.abort();
+    end.abort();
   }
-  onProgress('removing what was created');
-  const removal = { namespace: target.namespace, own, run: target.identity.run };
-  const gone = await remove(host, kubectl, removal, target.where === 'all');
-  return { ...found, removed: gone.removed, left: left(gone, observed, found.nodes, target, own) };
+  onStep({ code: 'removing', text: 'removing what was created' });
+  const gone = await remove(host, kubectl, target, where === 'all');
+  return { ...found, removed: gone.removed, left: whatIsLeft(gone, target, observed, found.nodes) };
 }
 
-async function newIdentity(host: Host, timeoutMs: number): Promise<RunIdentity> {
-  const deadlineSeconds = Math.ceil(timeoutMs / 1000) + graceSeconds;
-  return {
-    run: randomBytes(5).toString('hex'),
-    owner: await ownerOf(host, process.pid),
-    deadlineSeconds,
-    // Clocks differ; nobody else's run is to be removed early.
-    expires: new Date(Date.now() + (deadlineSeconds + 60) * 1000).toISOString(),
-  };
-}
-
-/** @returns why a result cannot be had */
-function expectation(options: SmokeOptions, nodes: NodeView[] | null): Expectation | string {
-  const { node, allNodes, content = false } = options;
-  const linux = (nodes ?? []).filter((one) => one.linux);
+/** @returns unknown where a result cannot be had */
+function expectation({ where, content }: SmokeTarget, nodes: NodeView[] | null): Fact<Expectation> {
+  const linux = (nodes ?? []).filter((each) => each.linux);
   const notReady = new Map(
-    linux.flatMap((one): [string, string][] => (one.notReady === null ? [] : [[one.name, one.notReady]])),
+    linux.flatMap(({ name, notReady: why }): [string, string][] => (why === null ? [] : [[name, why]])),
   );
-  if (node !== undefined && notReady.has(node)) return `node ${node} is not Ready: ${notReady.get(node)}`;
-  if (allNodes && nodes === null) return 'the nodes could not be listed';
-  if (allNodes && linux.length === 0) return 'the cluster has no node that runs Linux';
-  const names = node === undefined ? (allNodes ? linux.map(({ name }) => name) : null) : [node];
-  return { nodes: names, content, notReady };
-}
-
-async function removeLeftovers(
-  host: Host,
-  kubectl: Kubectl,
-  { namespace }: SmokeOptions,
-  { leftovers }: Survey,
-  onProgress: (line: string) => void,
-): Promise<void> {
-  for (const run of leftovers) {
-    const name = `subpathfix-${run}`;
-    onProgress(`removing what run ${run} has left`);
-    const own = namespace === undefined;
-    await remove(host, kubectl, { namespace: namespace ?? name, own, run }, true);
+  if (typeof where === 'object') {
+    const why = notReady.get(where.node);
+    if (why !== undefined) return unknown('inconclusive', `node ${where.node} is not Ready: ${why}`);
+    return known({ nodes: [where.node], content, notReady }, 'the node that was named');
   }
+  if (where === 'any') return known({ nodes: null, content, notReady }, 'the scheduler');
+  if (nodes === null) return unknown('no-access', 'the nodes could not be listed');
+  if (linux.length === 0) return unknown('not-found', 'the cluster has no Linux node');
+  return known({ nodes: linux.map(({ name }) => name), content, notReady }, 'the nodes of the cluster');
 }

@@ -1,7 +1,7 @@
-/** What is asked before anything is created: rights, nodes, leftovers of runs before. */
-
-import { type Answer, ask, type Kubectl } from '../cluster/kubectl.ts';
-import { itemsOf, metadataOf, type NodeView, nodeView } from '../cluster/views.ts';
+/** What is asked before anything is created: rights, nodes, objects of runs before. */
+import { type Answer, ask, documents, type Kubectl } from '../cluster/kubectl.ts';
+import { itemsOf, type NodeView, nodeView, textAt } from '../cluster/views.ts';
+import { type Fact, known, unknown } from '../facts/fact.ts';
 import type { Host } from '../host/host.ts';
 import { denied, needsOf, reviews } from './access.ts';
 import {
@@ -11,78 +11,74 @@ import {
   ownerAnnotation,
   runLabel,
   runPattern,
+  type SmokeTarget,
 } from './objects.ts';
 import { isGone } from './owner.ts';
-
-export interface SurveyOptions {
-  namespace?: string;
-  node?: string;
-  allNodes?: boolean;
-}
 
 export interface Survey {
   /** null where the nodes may not be read */
   nodes: NodeView[] | null;
   /** runs whose objects nobody needs any more */
-  leftovers: string[];
+  oldRuns: string[];
 }
 
-/**
- * @param name of the run's objects
- * @returns why the run cannot be made, where it cannot
- */
+/** @returns unknown where the run cannot be made */
 export async function survey(
   host: Host,
   kubectl: Kubectl,
-  options: SurveyOptions,
-  name: string,
-  limits: { timeoutMs: number; signal?: AbortSignal },
-): Promise<Survey | string> {
-  const { namespace, node } = options;
-  const needs = needsOf(namespace === undefined, options.allNodes === true);
+  { namespace, own, where }: SmokeTarget,
+  limits: { timeoutMs: number; signal: AbortSignal },
+): Promise<Fact<Survey>> {
+  const needs = needsOf(own, where === 'all');
+  const node = typeof where === 'object' ? where.node : null;
   const run = (args: string[], input?: object): Promise<Answer> =>
-    ask(host, kubectl, { args, ...(input ? { input } : {}) }, limits);
-  const selector = `${managedBy.key}=${managedBy.value}`;
+    ask(host, kubectl, { args, input }, limits);
+  const selected = ['-l', `${managedBy.key}=${managedBy.value}`, '-o', 'json'];
   const [access, nodes, old] = await Promise.all([
-    run(['create', '-f', '-', '-o', 'json', '--validate=false'], reviews(needs, namespace ?? name)),
-    run(['get', '--raw', `/api/v1/nodes${node === undefined ? '' : `/${encodeURIComponent(node)}`}`]),
-    namespace === undefined
-      ? run(['get', 'namespaces', '-l', selector, '-o', 'json'])
-      : run(['get', 'jobs,pods', '-n', namespace, '-l', selector, '-o', 'json']),
+    run(['create', '-f', '-', '-o', 'json', '--validate=false'], reviews(needs, namespace)),
+    run(['get', '--raw', `/api/v1/nodes${node === null ? '' : `/${encodeURIComponent(node)}`}`]),
+    run(['get', ...(own ? ['namespaces'] : ['jobs,pods', '-n', namespace]), ...selected]),
   ]);
-  if (!access.ok) return `the API server did not say what may be done: ${access.words}`;
-  const lacking = denied(needs, access.documents);
+  if (!access.ok) return unknown('no-answer', `cannot determine what this user may do: ${access.words}`);
+  const lacking = denied(needs, documents(access));
   if (lacking.length > 0) {
-    const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
-    return `the user of this kubeconfig may not ${lacking.join('; ')}${where}`;
+    const place = own ? '' : ` in namespace ${namespace}`;
+    return unknown('no-access', `this user may not ${lacking.join('; ')}${place}`);
   }
-  const views = nodes.ok ? nodes.documents.flatMap(itemsOf).flatMap((item) => nodeView(item) ?? []) : null;
-  if (node !== undefined && !nodes.ok && /not ?found/i.test(nodes.words)) return `there is no node ${node}`;
-  const items = old.documents.flatMap(itemsOf).map(metadataOf);
+  if (node !== null && !nodes.ok && /not ?found/i.test(nodes.words))
+    return unknown('not-found', `the cluster has no node ${node}`);
+  const views = documents(nodes)
+    .flatMap(itemsOf)
+    .flatMap((item) => nodeView(item) ?? []);
   const runs = await Promise.all(
-    items.map(async ({ label, annotation }) => {
-      const [run, owner] = [label(runLabel), annotation(ownerAnnotation)];
-      // A name that this program does not give is not one of its runs, whatever its labels say.
-      if (!runPattern.test(run) || owner === '') return [];
-      const over = Date.parse(annotation(expiresAnnotation)) < Date.now();
-      return over || (await isGone(host, owner)) ? [run] : [];
-    }),
+    documents(old)
+      .flatMap(itemsOf)
+      .map((item) => oldRun(host, item)),
   );
-  return { nodes: views, leftovers: [...new Set(runs.flat())] };
+  const oldRuns = [...new Set(runs.filter((each) => each !== null))];
+  return known({ nodes: nodes.ok ? views : null, oldRuns }, 'the API server');
+}
+
+/** The run that an object is of, where nobody needs it any more; else null. */
+async function oldRun(host: Host, object: unknown): Promise<string | null> {
+  const run = textAt(object, 'metadata', 'labels', runLabel);
+  const owner = textAt(object, 'metadata', 'annotations', ownerAnnotation);
+  // A name that this program does not give is not its run, whatever the labels say.
+  if (!runPattern.test(run) || owner === '') return null;
+  const expires = Date.parse(textAt(object, 'metadata', 'annotations', expiresAnnotation));
+  return expires < host.now() || (await isGone(host, owner)) ? run : null;
 }
 
 /**
  * A pause image that the nodes have already, else the default. A kubelet names its 50 largest images only, so
- * that one which is not named may be there nonetheless.
+ * that another may be there nonetheless.
  */
 export function chooseImage(nodes: NodeView[]): string {
-  const counts = new Map<string, number>();
-  for (const { images } of nodes) {
-    for (const image of new Set(images.filter((one) => /\/(mirrored-)?pause:v?[\d.]+$/.test(one)))) {
-      counts.set(image, (counts.get(image) ?? 0) + 1);
-    }
-  }
-  const everywhere = [...counts].filter(([, count]) => count === nodes.length).map(([image]) => image);
+  const isPause = (image: string): boolean => /\/(mirrored-)?pause:v?[\d.]+$/.test(image);
+  const [first, ...others] = nodes;
+  const everywhere = (first?.images ?? []).filter(
+    (image) => isPause(image) && others.every(({ images }) => images.includes(image)),
+  );
   if (everywhere.includes(defaultImage)) return defaultImage;
   return everywhere.toSorted().at(-1) ?? defaultImage;
 }

@@ -1,46 +1,46 @@
 /** What the phases come to together. Pure. */
-import type { LadderResult, PhaseReport } from './phase.ts';
+import type { PhaseName, PhaseReport } from './phase.ts';
+
+export const outcomeStates = ['proven', 'affected', 'failed', 'undetermined'] as const;
 
 export interface Outcome {
-  state: 'proven' | 'affected' | 'failed' | 'undetermined';
+  state: (typeof outcomeStates)[number];
   because: string;
 }
 
-/** The phases that can prove the fix. Leaving out one of them is the user's wish; leaving out all proves nothing. */
-const proofs = ['probe', 'smoke'];
+/** The phases that can prove the fix. Skipping one of them is the user's wish; skipping all proves nothing. */
+const proofs: PhaseName[] = ['probe', 'smoke'];
 
 /**
  * Proven only when everything that was done passed, and something that proves it was done. A rollback is
  * never a success.
+ * @param undone the undos that were run
  */
-export function outcomeOf({ reports, undone }: LadderResult, interrupted: boolean): Outcome {
+export function outcomeOf(
+  { reports, undone }: { reports: PhaseReport[]; undone: PhaseReport[] },
+  interrupted: boolean,
+): Outcome {
   const first = (state: PhaseReport['state']): PhaseReport | undefined =>
     reports.find((report) => report.state === state);
-  const affected = first('affected');
-  const failed = first('failed');
-  const unclear = first('undetermined');
-  const say = (report: PhaseReport): string => `${report.title}: ${report.because}`;
+  const say = ({ title, because }: PhaseReport): string => `${title}: ${because}`;
+  const causes = (all: PhaseReport[]): string => all.map(({ because }) => because).join('; ');
   const notUndone = undone.find(({ state }) => state === 'failed');
   if (notUndone) {
-    return {
-      state: 'failed',
-      because: `the rollback failed: ${say(notUndone)}; the node is as that left it`,
-    };
+    const because = `the rollback failed: ${say(notUndone)}; the node is as that left it`;
+    return { state: 'failed', because };
   }
+  const affected = first('affected');
   if (affected) {
-    const back =
-      undone.length > 0 ? `; rolled back (${undone.map(({ because }) => because).join('; ')})` : '';
-    return { state: 'affected', because: `${say(affected)}${back}` };
+    const back = undone.length > 0 ? `; rolled back (${causes(undone)})` : '';
+    return { state: 'affected', because: say(affected) + back };
   }
+  const failed = first('failed');
   if (failed) return { state: 'failed', because: say(failed) };
-  if (interrupted) return { state: 'undetermined', because: 'it was interrupted' };
+  if (interrupted) return { state: 'undetermined', because: 'interrupted' };
+  const unclear = first('undetermined');
   if (unclear) return { state: 'undetermined', because: say(unclear) };
   const proven = reports.filter(({ name, state }) => proofs.includes(name) && state === 'passed');
-  if (proven.length === 0) {
-    return {
-      state: 'undetermined',
-      because: 'nothing that could prove it was done: neither a probe nor a smoke pod',
-    };
-  }
-  return { state: 'proven', because: proven.map(({ because }) => because).join('; ') };
+  return proven.length > 0
+    ? { state: 'proven', because: causes(proven) }
+    : { state: 'undetermined', because: 'no phase ran that could prove it: neither probe nor smoke' };
 }

@@ -1,6 +1,17 @@
 /** A phase is a value: a title, what it does, and where it changes something, how that is undone. */
+import type { Advice } from '../verdict/advice.ts';
 
-export type PhaseState = 'passed' | 'affected' | 'undetermined' | 'failed' | 'left out';
+/** In the order in which they run. */
+export const phaseNames = ['rebuild', 'gate', 'activate', 'kubelet', 'probe', 'smoke', 'leftovers'] as const;
+export type PhaseName = (typeof phaseNames)[number];
+
+export const skippablePhases = phaseNames.filter((name) => name !== 'rebuild' && name !== 'activate');
+
+export const rebuildModes = ['build', 'test', 'switch', 'boot'] as const;
+export type RebuildMode = (typeof rebuildModes)[number];
+
+export const phaseStates = ['passed', 'affected', 'undetermined', 'failed', 'skipped'] as const;
+export type PhaseState = (typeof phaseStates)[number];
 
 export interface PhaseResult {
   state: PhaseState;
@@ -8,78 +19,31 @@ export interface PhaseResult {
   because: string;
   /** what else is worth a line */
   details?: string[];
+  /** what to do about it */
+  next?: Advice;
 }
 
 export interface Phase {
-  name: string;
+  name: PhaseName;
   title: string;
   /** @param say what happens meanwhile, for a person who watches */
   run(say: (line: string) => void): Promise<PhaseResult>;
   /** takes back what the phase changed; says what it did */
   undo?: () => Promise<PhaseResult>;
-  /** whether the ladder ends here when the phase does not pass: what follows would stand on nothing */
+  /** whether the run ends here when the phase does not pass: what follows would stand on nothing */
   barrier?: boolean;
 }
 
-export interface PhaseReport extends PhaseResult {
-  name: string;
+export interface PhaseReport extends Omit<PhaseResult, 'next'> {
+  name: PhaseName;
   title: string;
+  /** whole */
   milliseconds: number;
 }
 
-/** Tells somebody where the ladder is. */
-export interface Watcher {
+/** Tells somebody which phase is running. */
+export interface Progress {
   started(phase: Pick<Phase, 'name' | 'title'>): void;
   said(line: string): void;
   ended(report: PhaseReport): void;
-}
-
-export interface LadderResult {
-  reports: PhaseReport[];
-  /** the undos that were run, last phase first */
-  undone: PhaseReport[];
-}
-
-/**
- * Runs the phases in order, to the first barrier that does not pass or to an interruption.
- * @param undoOn whether what the ladder came to asks for the undos; they run in reverse
- */
-export async function climb(
-  phases: Phase[],
-  watcher: Watcher,
-  signal: AbortSignal,
-  undoOn: (reports: PhaseReport[], interrupted: boolean) => boolean,
-): Promise<LadderResult> {
-  const reports: PhaseReport[] = [];
-  const begun: Phase[] = [];
-  for (const phase of phases) {
-    if (signal.aborted) break;
-    begun.unshift(phase);
-    const report = await timed(phase, watcher, (say) => phase.run(say));
-    reports.push(report);
-    if (phase.barrier && report.state !== 'passed' && report.state !== 'left out') break;
-  }
-  const undone: PhaseReport[] = [];
-  if (undoOn(reports, signal.aborted)) {
-    for (const { name, title, undo } of begun) {
-      if (undo) undone.push(await timed({ name, title: `undo: ${title}` }, watcher, undo));
-    }
-  }
-  return { reports, undone };
-}
-
-/** A phase that throws has failed, and says with what: the ladder goes on to its undos. */
-async function timed(
-  { name, title }: Pick<Phase, 'name' | 'title'>,
-  watcher: Watcher,
-  run: (say: (line: string) => void) => Promise<PhaseResult>,
-): Promise<PhaseReport> {
-  watcher.started({ name, title });
-  const started = Date.now();
-  const result = await run(watcher.said).catch(
-    (error: unknown): PhaseResult => ({ state: 'failed', because: (error as Error).message }),
-  );
-  const report = { name, title, ...result, milliseconds: Date.now() - started };
-  watcher.ended(report);
-  return report;
 }

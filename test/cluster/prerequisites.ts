@@ -30,6 +30,17 @@ export const PREREQUISITES: readonly Prerequisite[] = [
   { program: 'go' },
 ];
 
+/** What a node under systemd (test/systemd) needs besides. */
+export const NODE_PREREQUISITES: readonly Prerequisite[] = [
+  { program: 'mmdebstrap', package: 'mmdebstrap' },
+  { program: 'mkfs.ext4', package: 'e2fsprogs' },
+  { program: 'losetup', package: 'mount' },
+  { program: 'nsenter', package: 'util-linux' },
+  { program: 'unshare', package: 'util-linux' },
+  { program: 'setpriv', package: 'util-linux' },
+  { program: 'openssl', package: 'openssl' },
+];
+
 /** The absolute path of a program, or undefined where it is not installed. */
 function locate(program: string): string | undefined {
   const candidates = program.startsWith('/')
@@ -48,7 +59,10 @@ function locate(program: string): string | undefined {
 /** The absolute path of a program. Throws where it is not installed, and says what to install. */
 export function program(name: string): string {
   const path = locate(name);
-  if (path === undefined) throw new Error(explain(PREREQUISITES.filter((each) => each.program === name)));
+  if (path === undefined) {
+    const known = [...PREREQUISITES, ...NODE_PREREQUISITES];
+    throw new Error(explain(known.filter((each) => each.program === name)));
+  }
   return path;
 }
 
@@ -57,9 +71,9 @@ export function missing(wanted: readonly Prerequisite[] = PREREQUISITES): Prereq
   return wanted.filter((each) => locate(each.program) === undefined);
 }
 
-/** Throws where something is not installed, or where this process is not root. */
-export function checkPrerequisites(): void {
-  const absent = missing();
+/** Throws where something of the cluster, or of what is wanted besides, is missing, or this process is not root. */
+export function checkPrerequisites(besides: readonly Prerequisite[] = []): void {
+  const absent = missing([...PREREQUISITES, ...besides]);
   if (absent.length > 0) throw new Error(explain(absent));
   if (process.getuid?.() !== 0)
     throw new Error('the test cluster mounts and starts containers: run it as root');

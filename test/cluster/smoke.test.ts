@@ -2,11 +2,13 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
-import { type Host, localHost } from '../../src/host/host.ts';
 import { needsOf } from '../../src/smoke/access.ts';
-import { runSmoke, type SmokeOptions, type SmokeResult } from '../../src/smoke/run.ts';
+import type { SmokeOptions } from '../../src/smoke/plan.ts';
+import type { OnStep, SmokeResult } from '../../src/smoke/result.ts';
+import { runSmoke } from '../../src/smoke/run.ts';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from './build.ts';
 import type { Cluster } from './cluster.ts';
+import { hostWith } from './host.ts';
 import { BUSYBOX_IMAGE } from './image.ts';
 import { ROOT } from './layout.ts';
 import { up } from './up.ts';
@@ -31,13 +33,8 @@ function environment(kubeconfig = cluster.adminKubeconfig): Record<string, strin
   };
 }
 
-function smoke(
-  options: SmokeOptions,
-  kubeconfig?: string,
-  onProgress?: (line: string) => void,
-): Promise<SmokeResult> {
-  const host: Host = { ...localHost(), env: environment(kubeconfig) };
-  return runSmoke(host, options, advisory, new AbortController().signal, onProgress);
+function smoke(options: SmokeOptions, kubeconfig?: string, onStep?: OnStep): Promise<SmokeResult> {
+  return runSmoke(hostWith(environment(kubeconfig)), options, advisory, new AbortController().signal, onStep);
 }
 
 /** The same in a process group of its own. */
@@ -123,17 +120,17 @@ describe('with a good mount', () => {
       expect(await smoke({ node: cluster.node })).toMatchObject(fixed);
       const result = await smoke({ timeoutMs: 3000 });
       expect(result).toMatchObject({ state: 'undetermined', removed: true, left: [] });
-      expect(result.because).toContain('no scheduler has looked at the pod');
+      expect(result.because).toContain('no scheduler has picked up the pod');
     } finally {
       await cluster.startScheduler();
     }
   });
 });
 
-describe('it cannot be told', () => {
+describe('it cannot be determined', () => {
   test('for a node that is not there', async () => {
     const result = await smoke({ node: 'nowhere' });
-    expect(result).toMatchObject({ state: 'undetermined', because: 'there is no node nowhere' });
+    expect(result).toMatchObject({ state: 'undetermined', because: 'the cluster has no node nowhere' });
   });
 
   test('for rights that lack, which are named before anything is created; with the rights asked for it works', async () => {
@@ -179,16 +176,16 @@ describe('it cannot be told', () => {
   test('for an image that is not there', async () => {
     const result = await smoke({ image: MISSING_IMAGE });
     expect(result).toMatchObject({ state: 'undetermined', removed: true, left: [] });
-    expect(result.because).toContain('its image is not to be had');
+    expect(result.because).toContain('its image could not be pulled');
   });
 });
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
-  test.each(['creating the pod', 'the pod is scheduled'])('while: %s', async (moment) => {
+  test.each(['creating', 'scheduled'])('while: %s', async (moment) => {
     const run = separately({});
     let ended = false;
     run.stderr.on('data', (chunk: Buffer) => {
-      if (ended || !String(chunk).includes(moment)) return;
+      if (ended || !String(chunk).includes(`${moment}:`)) return;
       ended = true;
       // as a terminal does: the whole group gets it
       process.kill(-(run.pid ?? Number.NaN), signal);
@@ -203,7 +200,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
 test('what a killed run leaves, the next one removes', async () => {
   const run = separately({});
   run.stderr.on('data', (chunk: Buffer) => {
-    if (String(chunk).includes('the pod is scheduled')) run.kill('SIGKILL');
+    if (String(chunk).includes('scheduled:')) run.kill('SIGKILL');
   });
   await run;
   const left = (await objects()).filter((name) => name.startsWith('namespace/'));
@@ -217,7 +214,7 @@ test('what a killed run leaves in a given namespace, the cluster removes at the 
   // so many objects that live for 31 s
   const run = separately({ namespace: 'abandoned', timeoutMs: 1000, image: MISSING_IMAGE });
   run.stderr.on('data', (chunk: Buffer) => {
-    if (String(chunk).includes('the pod is scheduled')) run.kill('SIGKILL');
+    if (String(chunk).includes('scheduled:')) run.kill('SIGKILL');
   });
   await run;
   expect((await objects()).length).toBeGreaterThanOrEqual(4);
@@ -244,25 +241,27 @@ describe('with the affected mount', () => {
     });
     expect(result.decidedMs).toBeLessThan(3000);
     expect(result.left).toEqual([
-      expect.stringMatching(/^node subpathfix-test: kubelet cannot let go .* sweep/),
+      expect.stringMatching(
+        /^node subpathfix-test: kubelet cannot remove pod .* sudo subpathfix sweep --apply/,
+      ),
     ]);
     expect(await objects()).toEqual([]);
     expect(await smoke({ allNodes: true })).toMatchObject({ state: 'affected', removed: true });
   });
 
-  test('after a cure the verdict is fixed, whatever the affected pods have left', async () => {
+  test('after a fix the verdict is fixed, whatever the affected pods have left', async () => {
     await cluster.restartKubelet({ mount: GOOD_MOUNT });
     expect(await smoke({})).toMatchObject(fixed);
   });
 });
 
 describe('when a part of the cluster ends', () => {
-  test('kubelet: the pod is not taken up', async () => {
+  test('kubelet: the pod is not picked up', async () => {
     await cluster.stopKubelet();
     try {
       const result = await smoke({ timeoutMs: 3000 });
       expect(result).toMatchObject({ state: 'undetermined', removed: true });
-      expect(result.because).toContain('its kubelet has not taken up the pod');
+      expect(result.because).toContain('its kubelet has not picked up the pod');
       expect(await objects()).toEqual([]);
     } finally {
       await cluster.startKubelet();
@@ -272,8 +271,8 @@ describe('when a part of the cluster ends', () => {
   test('the API server, half-way: it is said, with what could not be removed', async () => {
     let stopped: Promise<void> | undefined;
     // The image is not there, so that there is no verdict before.
-    const result = await smoke({ image: MISSING_IMAGE, timeoutMs: 6000 }, undefined, (line) => {
-      if (line === 'the pod is scheduled') stopped = cluster.stopApiServer();
+    const result = await smoke({ image: MISSING_IMAGE, timeoutMs: 6000 }, undefined, ({ code }) => {
+      if (code === 'scheduled') stopped = cluster.stopApiServer();
     });
     await stopped;
     await cluster.startApiServer();

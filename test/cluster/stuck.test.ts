@@ -49,7 +49,7 @@ describe('a pod that hangs in Terminating', () => {
     // What is removed while kubelet's mount is affected comes back.
     const early = await sweep('--apply');
     expect(early.exitCode).toBe(2);
-    expect(early.stderr).toMatch(/kubelet still uses a mount with the defect.*--force/);
+    expect(early.stderr).toMatch(/kubelet's mount still has the defect.*--force/);
 
     await cluster.restartKubelet({ mount: GOOD_MOUNT });
     await cluster.kubectl(['delete', 'daemonset', 'specimen', '-n', 'stuck', '--wait=false']);

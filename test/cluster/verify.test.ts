@@ -18,7 +18,7 @@ import type { Cluster } from './cluster.ts';
 import { specimen } from './specimen.ts';
 import { up } from './up.ts';
 
-/** The way from a broken node to a proven cure, on the real cluster; nixos-rebuild alone is a stand-in. */
+/** The way from a broken node to a proven fix, on the real cluster; nixos-rebuild alone is a stand-in. */
 
 const root = path.resolve(import.meta.dirname, '../..');
 const program = path.join(root, 'dist/main.cjs');
@@ -118,7 +118,7 @@ async function untilPod(says: (text: string) => boolean, seconds: number): Promi
   }
 }
 
-describe('from a broken node to a proven cure', () => {
+describe('from a broken node to a proven fix', () => {
   it('a pod of the user is broken, and check says that it is this', async () => {
     await cluster.kubectl(['create', '-f', '-'], specimen('mine'));
     await untilPod((text) => /CreateContainer(Config)?Error/.test(text), 60);
@@ -128,13 +128,13 @@ describe('from a broken node to a proven cure', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('generate writes the cure for it', async () => {
+  it('generate writes the fix for it', async () => {
     const { exitCode, stdout } = await subpathfix('generate', '--strategy', 'path', '--out', 'fix');
-    expect(stdout).toMatch(/cure: strategy path, unit kubelet of kubernetes/);
+    expect(stdout).toMatch(/strategy path, unit kubelet of kubernetes/);
     expect(exitCode).toBe(0);
   });
 
-  it('a cure that does not cure is stopped by the gate, and nothing is switched', async () => {
+  it('a fix that does not work is stopped by the gate, and nothing is switched', async () => {
     const file = configuration('wrong.json', AFFECTED_MOUNT);
     const { exitCode, stdout } = await subpathfix(
       'verify',
@@ -146,7 +146,7 @@ describe('from a broken node to a proven cure', () => {
       '40',
     );
     expect(stdout).toMatch(
-      /^the defect is still there: try the mount that kubelet would use in it: kubelet of the new system/,
+      /^the defect is still there: test the mount that it would give kubelet: kubelet of the new system/,
     );
     expect(stdout).toContain('nothing was switched');
     expect(exitCode).toBe(4);
@@ -191,7 +191,7 @@ describe('from a broken node to a proven cure', () => {
     expect(exitCode).toBe(4);
   });
 
-  it('the right cure passes every phase, and is proven', async () => {
+  it('the right fix passes every phase, and is proven', async () => {
     const file = configuration('right.json', GOOD_MOUNT);
     const { exitCode, stdout, stderr } = await subpathfix(
       'verify',
@@ -205,10 +205,10 @@ describe('from a broken node to a proven cure', () => {
     expect(stdout, stderr).toMatch(/^fixed, and proven: /);
     for (const title of [
       'build the new system',
-      'try the mount that kubelet would use',
+      'test the mount that it would give kubelet',
       'nixos-rebuild test',
-      'look at the running kubelet',
-      'try its mount',
+      'inspect the running kubelet',
+      'test its mount',
       'run a pod with subPaths',
     ]) {
       expect(stdout).toMatch(new RegExp(`passed +${title}`));

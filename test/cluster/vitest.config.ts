@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** For the cluster's own tests alone: npx vitest run --config test/cluster/vitest.config.ts */
+/** For the tests that need a cluster alone: npx vitest run --config test/cluster/vitest.config.ts */
 export default defineConfig({
   test: {
-    root: import.meta.dirname,
-    include: ['*.test.ts'],
+    root: join(import.meta.dirname, '..'),
+    include: ['cluster/*.test.ts', 'systemd/*.test.ts'],
     // there is one cluster a machine
     fileParallelism: false,
     testTimeout: 120_000,

@@ -1,33 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { findKubectl, type KubectlOptions } from '../../src/cluster/kubectl.ts';
+import { type ClusterOptions, findKubectl } from '../../src/cluster/kubectl.ts';
 import type { NodeView } from '../../src/cluster/views.ts';
-import { type Host, localHost, ReadError } from '../../src/host/host.ts';
 import { denied, needsOf, reviews } from '../../src/smoke/access.ts';
-import { isObjectName, smokePlan } from '../../src/smoke/run.ts';
+import { smokeCommands } from '../../src/smoke/plan.ts';
+import { isObjectName } from '../../src/smoke/run.ts';
 import { chooseImage } from '../../src/smoke/survey.ts';
-
-interface Machine {
-  programs: string[];
-  files?: string[];
-  env?: Record<string, string>;
-}
+import { fakeHost, type Machine } from '../helpers/fake-host.ts';
 
 /** A machine that has these programs and files, and nothing else. */
-function machine({ programs, files = [], env = {} }: Machine): Host {
-  return {
-    ...localHost(),
-    cwd: '/work',
-    env: { PATH: '/bin', HOME: '/root', ...env },
-    isProgram: async (path) => programs.includes(path),
-    readText: async (path) => {
-      if (!files.includes(path)) throw new ReadError(`${path}: there is no such file`, 'ENOENT');
-      return '';
-    },
-  };
-}
+const machine = ({ env, files = {}, ...rest }: Machine) =>
+  fakeHost({ cwd: '/work', env: { PATH: '/bin', HOME: '/root', ...env }, files, ...rest });
 
 const k0sConfig = '/var/lib/k0s/pki/admin.conf';
-const finds: [string, Machine, KubectlOptions, string[] | RegExp][] = [
+const rke2Config = '/etc/rancher/rke2/rke2.yaml';
+const finds: [string, Machine, ClusterOptions, string[] | RegExp][] = [
   [
     '--kubeconfig, from here',
     { programs: ['/bin/kubectl'], env: { KUBECONFIG: '/x' } },
@@ -42,23 +28,36 @@ const finds: [string, Machine, KubectlOptions, string[] | RegExp][] = [
   ],
   [
     'KUBECONFIG',
-    { programs: ['/bin/kubectl'], files: [k0sConfig], env: { KUBECONFIG: '/x' } },
+    { programs: ['/bin/kubectl'], files: { [k0sConfig]: '' }, env: { KUBECONFIG: '/x' } },
     {},
     ['/bin/kubectl'],
   ],
   [
     'the file in the home directory',
-    { programs: ['/bin/kubectl', '/bin/k0s'], files: ['/root/.kube/config', k0sConfig] },
+    { programs: ['/bin/kubectl', '/bin/k0s'], files: { '/root/.kube/config': '', [k0sConfig]: '' } },
     {},
     ['/bin/kubectl'],
   ],
   [
     "k0s's own file",
-    { programs: ['/bin/kubectl'], files: [k0sConfig] },
+    { programs: ['/bin/kubectl'], files: { [k0sConfig]: '' } },
     {},
     ['/bin/kubectl', '--kubeconfig', k0sConfig],
   ],
+  [
+    "rke2's, which has no kubectl of its own",
+    { programs: ['/bin/kubectl', '/bin/k3s'], files: { [rke2Config]: '' } },
+    {},
+    ['/bin/kubectl', '--kubeconfig', rke2Config],
+  ],
+  [
+    'the service account of a pod',
+    { programs: ['/bin/kubectl', '/bin/k0s'], env: { KUBERNETES_SERVICE_HOST: '10.0.0.1' } },
+    {},
+    ['/bin/kubectl'],
+  ],
   ['k0s', { programs: ['/bin/k0s'] }, {}, ['/bin/k0s', 'kubectl']],
+  ['k0s where kubectl has nothing', { programs: ['/bin/kubectl', '/bin/k0s'] }, {}, ['/bin/k0s', 'kubectl']],
   ['k3s', { programs: ['/bin/k3s'] }, { context: 'c' }, ['/bin/k3s', 'kubectl', '--context', 'c']],
   [
     'k3s with a file',
@@ -66,14 +65,17 @@ const finds: [string, Machine, KubectlOptions, string[] | RegExp][] = [
     { kubeconfig: '/f' },
     ['/bin/k3s', 'kubectl', '--kubeconfig', '/f'],
   ],
-  ['no program', { programs: [] }, {}, /no kubectl, k0s or k3s in PATH/],
+  ['no program', { programs: [] }, {}, /none of kubectl, k0s, k3s is in PATH/],
   ['no configuration', { programs: ['/bin/kubectl'] }, {}, /has no configuration.*\/root\/\.kube\/config/],
 ];
 
 test.each(finds)('kubectl by %s', async (_title, given, options, expected) => {
   const found = await findKubectl(machine(given), options);
   if (expected instanceof RegExp)
-    expect(found).toMatchObject({ known: false, reason: expect.stringMatching(expected) });
+    expect(found).toEqual({
+      known: false,
+      reason: { code: 'not-found', text: expect.stringMatching(expected) },
+    });
   else expect(found).toMatchObject({ known: true, value: { file: expected[0], args: expected.slice(1) } });
 });
 
@@ -117,14 +119,14 @@ test.each(['a', 'a-b', 'node.example.org', 'a'.repeat(253)])('%s is a name', (na
   expect(isObjectName(name)).toBe(true);
 });
 test.each(['', '-a', 'a-', 'A', 'a/b', 'a b', '$(x)', '--all', 'a\n', '.', 'a'.repeat(254)])(
-  '%j is no name',
+  '%j is not a name',
   (name) => {
     expect(isObjectName(name)).toBe(false);
   },
 );
 
-test('the plan says what would be created and removed', () => {
-  const { commands } = smokePlan({ kubeconfig: '/f', allNodes: true, image: 'mirror/pause:1' });
+test('the commands say what would be created and removed', () => {
+  const commands = smokeCommands({ kubeconfig: '/f', allNodes: true, image: 'mirror/pause:1' });
   expect(commands.map(({ args }) => args.slice(0, 4))).toEqual([
     ['--kubeconfig', '/f', 'create', '-f'],
     ['--kubeconfig', '/f', 'create', '-f'],

@@ -1,43 +1,37 @@
-/** Tries the mount of a system that is built and not switched to. */
-import type { Advisory } from '../../advisory/index.ts';
+/** Tests the mount of a system that is built and not switched to. */
+import { kubeletUnits } from '../../distributions/index.ts';
 import { followMount } from '../../facts/mount/chain.ts';
 import { probe } from '../../facts/mount/probe.ts';
 import { readKubelet } from '../../facts/node/kubelet.ts';
 import { kubeletPathOf } from '../../facts/node/kubelet-path.ts';
-import { kubeletUnits, readUnit, type Unit } from '../../facts/node/unit.ts';
+import { readUnit, type Unit } from '../../facts/node/unit.ts';
 import type { Host } from '../../host/host.ts';
-import type { PhaseResult } from '../phase.ts';
+import type { Phase, PhaseResult } from '../phase.ts';
+import { type Shared, undetermined } from '../shared.ts';
 
-/** The mount that the new system would give kubelet, tried before anything is switched. */
-export async function tryClosure(
-  host: Host,
-  closure: string,
-  advisory: Advisory,
-  signal: AbortSignal,
-): Promise<PhaseResult> {
+export const gate = (shared: Shared): Phase => ({
+  name: 'gate',
+  title: 'test the mount that it would give kubelet',
+  barrier: true,
+  run: async () => {
+    const { state, because } = await testClosure(shared, shared.closure ?? '');
+    return { state, because: state === 'passed' ? because : `${because}; nothing was switched` };
+  },
+});
+
+async function testClosure({ host, advisory, signal }: Shared, closure: string): Promise<PhaseResult> {
   const unit = await unitIn(host, closure);
-  if (!unit) {
-    return {
-      state: 'undetermined',
-      because: `${closure} has no unit of a kubelet that is known; nothing was switched`,
-    };
-  }
+  if (!unit) return { state: 'undetermined', because: `${closure} has no unit of a known kubelet` };
   const { env } = await kubeletPathOf(host, unit);
   const chain = await followMount(host, env, '/');
-  if (!chain.known) return { state: 'undetermined', because: `${chain.reason}; nothing was switched` };
+  if (!chain.known) return undetermined(chain);
   const { mount } = chain.value;
   const { outcome } = await probe(host, { mount, env: chain.value.env }, advisory, signal);
-  if (!outcome.known) return { state: 'undetermined', because: `${outcome.reason}; nothing was switched` };
-  if (outcome.value.state === 'affected') {
-    return {
-      state: 'affected',
-      because: `${unit.name} of the new system would give kubelet ${mount}, which still has the defect; nothing was switched`,
-    };
-  }
-  return {
-    state: 'passed',
-    because: `${unit.name} of the new system would give kubelet ${mount}, which is good`,
-  };
+  if (!outcome.known) return undetermined(outcome);
+  const gives = `${unit.name} of the new system would give kubelet ${mount}, which`;
+  return outcome.value.state === 'affected'
+    ? { state: 'affected', because: `${gives} still has the defect` }
+    : { state: 'passed', because: `${gives} works` };
 }
 
 async function unitIn(host: Host, closure: string): Promise<Unit | null> {

@@ -1,36 +1,30 @@
-/** The phase that proves it on the cluster. */
-import type { Advisory } from '../../advisory/index.ts';
-import type { Host } from '../../host/host.ts';
-import { runSmoke, type SmokeOptions, type SmokeResult } from '../../smoke/run.ts';
+/** Proves it on the cluster. */
+import type { SmokeResult } from '../../smoke/result.ts';
+import { runSmoke } from '../../smoke/run.ts';
 import type { Phase } from '../phase.ts';
+import type { Shared } from '../shared.ts';
 
-/** @param keep gets the whole result */
-export function smokePhase(
-  host: Host,
-  options: SmokeOptions,
-  advisory: Advisory,
-  signal: AbortSignal,
-  keep: (result: SmokeResult) => void,
-): Phase {
-  return {
-    name: 'smoke',
-    title: 'run a pod with subPaths',
-    run: async (say) => {
-      const result = await runSmoke(host, options, advisory, signal, say);
-      keep(result);
-      const details = [
-        ...result.nodes.flatMap((node) =>
-          node.containers
-            .filter(({ state }) => state !== 'running')
-            .map(
-              ({ name, state, message }) =>
-                `${node.node ?? 'no node'}: ${name}: ${state}${message ? `: ${message}` : ''}`,
-            ),
-        ),
-        ...result.left,
-      ];
-      const state = { fixed: 'passed', affected: 'affected', undetermined: 'undetermined' } as const;
-      return { state: state[result.state], because: result.because, details };
-    },
-  };
-}
+const states = { fixed: 'passed', affected: 'affected', undetermined: 'undetermined' } as const;
+
+export const smoke = (shared: Shared): Phase => ({
+  name: 'smoke',
+  title: 'run a pod with subPaths',
+  run: async (say) => {
+    const { host, advisory, signal } = shared;
+    const result = await runSmoke(host, shared.smoke, advisory, signal, ({ text }) => say(text));
+    shared.smokeResult = result;
+    const details = [...containers(result), ...result.left];
+    return { state: states[result.state], because: result.because, details };
+  },
+});
+
+/** A line for each container that does not run. */
+const containers = ({ nodes }: SmokeResult): string[] =>
+  nodes.flatMap(({ node, containers: all }) =>
+    all
+      .filter(({ state }) => state !== 'running')
+      .map(
+        ({ name, state, message }) =>
+          `${node ?? 'no node'}: ${name}: ${state}${message ? `: ${message}` : ''}`,
+      ),
+  );

@@ -2,16 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
 import { known, unknown } from '../../src/facts/fact.ts';
 import type { NodeExamination } from '../../src/facts/node/examine.ts';
-import { localHost } from '../../src/host/host.ts';
-import { probePhase } from '../../src/verify/node.ts';
 import { outcomeOf } from '../../src/verify/outcome.ts';
-import { climb, type Phase, type PhaseState, type Watcher } from '../../src/verify/phase.ts';
+import type { Phase, PhaseName, PhaseReport, PhaseState, Progress } from '../../src/verify/phase.ts';
+import { kubelet } from '../../src/verify/phases/kubelet.ts';
+import { probe } from '../../src/verify/phases/probe.ts';
+import { runPhases } from '../../src/verify/run.ts';
+import type { Shared } from '../../src/verify/shared.ts';
 import { facts } from '../helpers/facts.ts';
+import { fakeHost } from '../helpers/fake-host.ts';
 
-const quiet: Watcher = { started: () => {}, said: () => {}, ended: () => {} };
+const quiet: Progress = { started: () => {}, said: () => {}, ended: () => {} };
 
 /** Phases that end as they are told, and the order in which things happened. */
-function ladder(states: [name: string, state: PhaseState | 'throws', barrier?: boolean][]): {
+function given(states: [name: PhaseName, state: PhaseState | 'throws', barrier?: boolean][]): {
   phases: Phase[];
   happened: string[];
 } {
@@ -34,9 +37,11 @@ function ladder(states: [name: string, state: PhaseState | 'throws', barrier?: b
 }
 
 const never = new AbortController().signal;
+const run = (phases: Phase[], undo: boolean, signal = never) =>
+  runPhases(phases, { host: fakeHost(), progress: quiet, signal }, () => undo);
 
-describe('the ladder', () => {
-  it.each<[states: Parameters<typeof ladder>[0], undo: boolean, happened: string[], outcome: string]>([
+describe('phases', () => {
+  it.each<[states: Parameters<typeof given>[0], undo: boolean, happened: string[], outcome: string]>([
     [
       [
         ['probe', 'passed'],
@@ -49,7 +54,7 @@ describe('the ladder', () => {
     [
       [
         ['probe', 'passed'],
-        ['smoke', 'left out'],
+        ['smoke', 'skipped'],
       ],
       false,
       ['probe', 'smoke'],
@@ -57,7 +62,7 @@ describe('the ladder', () => {
     ],
     [
       [
-        ['probe', 'left out'],
+        ['probe', 'skipped'],
         ['smoke', 'passed'],
       ],
       false,
@@ -66,8 +71,8 @@ describe('the ladder', () => {
     ],
     [
       [
-        ['probe', 'left out'],
-        ['smoke', 'left out'],
+        ['probe', 'skipped'],
+        ['smoke', 'skipped'],
       ],
       false,
       ['probe', 'smoke'],
@@ -130,7 +135,7 @@ describe('the ladder', () => {
     ],
     [
       [
-        ['rebuild', 'left out', true],
+        ['rebuild', 'skipped', true],
         ['probe', 'passed'],
       ],
       false,
@@ -157,15 +162,15 @@ describe('the ladder', () => {
       'affected',
     ],
   ])('%j, undo %j', async (states, undo, expected, state) => {
-    const { phases, happened } = ladder(states);
-    const result = await climb(phases, quiet, never, () => undo);
+    const { phases, happened } = given(states);
+    const result = await run(phases, undo);
     expect(happened).toEqual(expected);
     expect(outcomeOf(result, false).state).toBe(state);
   });
 
   it('ends at an interruption, undoes what was begun, and proves nothing', async () => {
     const controller = new AbortController();
-    const { phases, happened } = ladder([
+    const { phases, happened } = given([
       ['probe', 'passed'],
       ['smoke', 'passed'],
     ]);
@@ -177,44 +182,94 @@ describe('the ladder', () => {
         return (first as Phase).run(say);
       },
     };
-    const result = await climb([interrupting, ...phases.slice(1)], quiet, controller.signal, () => true);
+    const result = await run([interrupting, ...phases.slice(1)], true, controller.signal);
     expect(happened).toEqual(['probe', 'undo probe']);
-    expect(outcomeOf(result, true)).toMatchObject({ state: 'undetermined', because: 'it was interrupted' });
+    expect(outcomeOf(result, true)).toMatchObject({ state: 'undetermined', because: 'interrupted' });
   });
 
   it('says why, with the phase that decided', async () => {
-    const { phases } = ladder([
+    const { phases } = given([
       ['probe', 'passed'],
       ['smoke', 'affected'],
     ]);
-    const result = await climb(phases, quiet, never, () => true);
+    const result = await run(phases, true);
     expect(outcomeOf(result, false).because).toBe(
       'smoke: smoke is affected; rolled back (smoke undone; probe undone)',
     );
   });
 });
 
-describe('the probe of a ladder', () => {
-  it.each([
-    [true, 'passed'],
-    [false, 'undetermined'],
-  ])('with a kubelet that runs: %s', async (runs, state) => {
-    const kubelet = {
+describe('what runs', () => {
+  const running = {
+    ...{
       pid: 1,
-      distro: 'k0s',
+      distribution: 'k0s',
       role: null,
       argv: [],
       rootDirectory: '/',
-      unit: null,
+      unit: 'k0s',
       startedAt: null,
-    } as const;
+    },
+  } as const;
+  const chain = (mount: string) =>
+    known({ mount, entry: '/', steps: [mount], env: {}, layer: 'unit' }, 'a test');
+
+  function shared(node: Record<string, unknown>): Shared {
     const outcome = { state: 'fixed', mount: '/bin/mount', failed: [], forceMount2: null } as const;
+    const nothing = unknown('not-tried', 'not tried');
     const examination = {
       facts: { ...facts({}), probe: known({ ...outcome, failed: [] }, 'a test') },
-      node: { kubelet: runs ? known({ ...kubelet, argv: [] }, 'a test') : unknown('no kubelet runs') },
+      node: {
+        shellMount: nothing,
+        csiMount: nothing,
+        leftovers: nothing,
+        unit: nothing,
+        planned: nothing,
+        ...node,
+      },
       probeSteps: [],
     } as unknown as NodeExamination;
-    const phase = probePhase(localHost(), advisory, never, { examination });
-    expect((await phase.run(() => {})).state).toBe(state);
+    return {
+      ...{ host: fakeHost(), advisory, signal: never, smoke: {}, examination },
+    };
+  }
+  const noKubelet = unknown('no-kubelet', 'no kubelet is running');
+
+  it('is proven by a probe of a kubelet that runs, and by none other', async () => {
+    const good = probe(shared({ kubelet: known(running, 'a test') }));
+    expect((await good.run(() => {})).state).toBe('passed');
+    const bad = probe(shared({ kubelet: noKubelet }));
+    expect(await bad.run(() => {})).toEqual({ state: 'undetermined', because: 'no kubelet is running' });
   });
+
+  it('is affected where its unit has a fix that is not in effect', async () => {
+    const unit = known({ name: 'k0s', files: [], env: {}, exec: ['/bin/k0s'] }, 'a test');
+    const node = { kubelet: known(running, 'a test'), unit, mount: chain('/old/mount') };
+    expect(await kubelet(shared({ ...node, planned: chain('/old/mount') })).run(() => {})).toMatchObject({
+      state: 'passed',
+      because: 'kubelet of k0s (pid 1) uses /old/mount, from the unit',
+    });
+    expect(await kubelet(shared({ ...node, planned: chain('/new/mount') })).run(() => {})).toMatchObject({
+      state: 'affected',
+      because: expect.stringContaining('not yet in effect'),
+      next: { code: 'restart-kubelet', command: 'sudo systemctl restart k0s' },
+    });
+    expect(await kubelet(shared({ kubelet: noKubelet })).run(() => {})).toMatchObject({
+      state: 'undetermined',
+    });
+  });
+});
+
+it('advises what the phases want done next, and reports it apart', async () => {
+  const next = { code: 'reboot', text: 'reboot', command: 'sudo reboot' } as const;
+  const phase: Phase = {
+    ...{ name: 'activate', title: 'a title' },
+    run: async () => ({ state: 'undetermined', because: 'later', next }),
+  };
+  const { advice, reports } = await run([phase], false);
+  expect(advice).toEqual([next]);
+  const report: PhaseReport = {
+    ...{ name: 'activate', title: 'a title', state: 'undetermined', because: 'later', milliseconds: 0 },
+  };
+  expect(reports).toEqual([report]);
 });

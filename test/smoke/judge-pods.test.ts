@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
-import { type Expectation, type Judgement, judge } from '../../src/smoke/judge-pods.ts';
+import { type Expectation, type Judgement, judgePods } from '../../src/smoke/judge-pods.ts';
 import { newObserved, observe } from '../../src/smoke/observe.ts';
-import { creating, eventLine, mkdirExists, podLine, prepare, run, waiting } from './lines.ts';
+import { creating, eventLine, mkdirExists, podLine, prepare, run, waiting } from '../helpers/watch-lines.ts';
 
 const expected: Expectation = { nodes: null, content: false, notReady: new Map() };
 
 function judged(lines: string[], more: Partial<Expectation> = {}): Judgement {
   const observed = newObserved(run);
   for (const line of lines) observe(observed, line);
-  return judge(observed, { ...expected, ...more }, advisory);
+  return judgePods(observed, { ...expected, ...more }, advisory);
 }
 
 const configError = waiting('CreateContainerConfigError', prepare('configmap-file'));
@@ -85,7 +85,7 @@ const cases: Case[] = [
     lines: [podLine({ configMap: configError }), likely],
     state: 'undetermined',
     decided: false,
-    because: /not as this defect alone/,
+    because: /other causes fail so too/,
   },
   {
     title: 'the reported words of one build alone',
@@ -96,7 +96,7 @@ const cases: Case[] = [
     ],
     state: 'undetermined',
     decided: false,
-    because: /not as this defect alone/,
+    because: /other causes fail so too/,
   },
   {
     title: 'the proof is in, but the control does not run',
@@ -131,7 +131,7 @@ const cases: Case[] = [
     lines: [podLine({ configMap: configError }), eventLine('configMap', mkdirExists('c'), { uid: 'other' })],
     state: 'undetermined',
     decided: false,
-    because: /not as this defect/,
+    because: /other causes fail so too/,
   },
   {
     title: 'a stranger says the proof',
@@ -141,7 +141,7 @@ const cases: Case[] = [
     ],
     state: 'undetermined',
     decided: false,
-    because: /not as this defect/,
+    because: /other causes fail so too/,
   },
   {
     title: 'the words are said of the control',
@@ -155,17 +155,17 @@ const cases: Case[] = [
     lines: [podLine({ control: waiting('ErrImagePull', 'not found') })],
     state: 'undetermined',
     decided: false,
-    because: /image is not to be had: ErrImagePull not found/,
+    because: /image could not be pulled: ErrImagePull not found/,
   },
   {
-    title: 'the image is not to be had',
+    title: 'the image cannot be pulled',
     lines: [podLine({ control: waiting('ImagePullBackOff', 'Back-off') })],
     state: 'undetermined',
     decided: true,
     because: /ImagePullBackOff/,
   },
   {
-    title: 'no scheduler has looked',
+    title: 'no scheduler has picked it up',
     lines: [podLine({}, { node: null, status: { startTime: null, containerStatuses: [] } })],
     state: 'undetermined',
     decided: false,
@@ -202,7 +202,7 @@ const cases: Case[] = [
     lines: [podLine({}, { status: { startTime: null, containerStatuses: [] } })],
     state: 'undetermined',
     decided: false,
-    because: /has not taken up the pod/,
+    because: /has not picked up the pod/,
   },
   {
     title: 'kubelet is silent on a node that is not Ready',
@@ -246,7 +246,7 @@ const cases: Case[] = [
     lines: [podLine({ configMap: creating }, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } })],
     state: 'undetermined',
     decided: true,
-    because: /somebody else deletes/,
+    because: /somebody else is deleting/,
   },
   {
     title: 'a container has ended',
@@ -260,7 +260,7 @@ const cases: Case[] = [
     lines: [podLine({}, { runtime: 'cri-o' })],
     state: 'undetermined',
     decided: true,
-    because: /cri-o proves nothing/,
+    because: /proves nothing with cri-o/,
   },
   {
     title: 'and their content is right',
@@ -276,7 +276,7 @@ const cases: Case[] = [
     more: { content: true },
     state: 'undetermined',
     decided: false,
-    because: /has not said yet/,
+    because: /has not reported yet/,
   },
   {
     title: 'the content is another',
@@ -322,7 +322,7 @@ const cases: Case[] = [
     more: { nodes: ['one', 'two'] },
     state: 'undetermined',
     decided: false,
-    because: /^node two: no pod has got there/,
+    because: /^node two: no pod has arrived/,
   },
   {
     title: 'a node of several is not Ready',

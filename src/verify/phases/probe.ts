@@ -1,0 +1,17 @@
+/** What kubelet's mount does, tested with kubelet's own PATH and environment. */
+import { judge } from '../../verdict/judge.ts';
+import type { Phase } from '../phase.ts';
+import { examined, type Shared, undetermined } from '../shared.ts';
+
+export const probe = (shared: Shared): Phase => ({
+  name: 'probe',
+  title: 'test its mount',
+  run: async () => {
+    const { facts, node } = await examined(shared);
+    // Without a kubelet, what its unit would give it was tested at best: that proves nothing about what will run.
+    if (!node.kubelet.known) return undetermined(node.kubelet);
+    if (!facts.probe.known) return undetermined(facts.probe);
+    const { state, because } = judge(facts, shared.advisory);
+    return { state: state === 'affected' ? 'affected' : 'passed', because };
+  },
+});

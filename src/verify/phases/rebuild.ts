@@ -1,0 +1,57 @@
+/** Builds the new system, without a switch to it. */
+import path from 'node:path';
+import type { Command } from '../../host/command.ts';
+import type { Phase } from '../phase.ts';
+import { activateLimit, finish, type RebuildOptions, rebuildLimit, type Shared } from '../shared.ts';
+
+/** A flake or a file is relative to where the user is, not to where the rebuild runs. */
+export function rebuildCommand(
+  mode: RebuildOptions['mode'],
+  { flake, file }: RebuildOptions,
+  cwd: string,
+): Command {
+  const args: string[] = [mode];
+  if (file !== undefined) args.push('-f', path.resolve(cwd, file));
+  else if (flake !== undefined) {
+    const [where = '', attribute] = flake.split('#', 2);
+    const absolute = /^\.{0,2}(\/|$)/.test(where) ? path.resolve(cwd, where) : where;
+    args.push('--flake', attribute === undefined ? absolute : `${absolute}#${attribute}`);
+  }
+  return { file: 'nixos-rebuild', args, mutates: true };
+}
+
+export const dryActivateCommand = (closure = './result'): Command => ({
+  file: `${closure}/bin/switch-to-configuration`,
+  args: ['dry-activate'],
+  mutates: false,
+});
+
+export function rebuild(shared: Shared, options: RebuildOptions): Phase {
+  const { host, signal } = shared;
+  return {
+    name: 'rebuild',
+    title: 'build the new system',
+    barrier: true,
+    run: async (onLine) => {
+      const cwd = await host.makeTemporary('build');
+      shared.buildDirectory = cwd;
+      const build = { ...rebuildCommand('build', options, host.cwd), cwd };
+      const failed = await finish(host, build, { ...rebuildLimit, signal, onLine });
+      if (failed) return failed;
+      const closure = await host.readLink(path.join(cwd, 'result'));
+      shared.closure = closure;
+      const dry = await finish(host, dryActivateCommand(closure), { ...activateLimit, signal, onLine });
+      return dry ?? { state: 'passed', because: `built ${closure}` };
+    },
+    undo: async () => {
+      await discardBuild(shared);
+      return { state: 'passed', because: 'the build is discarded' };
+    },
+  };
+}
+
+/** Removes the link to what was built. */
+export async function discardBuild(shared: Shared): Promise<void> {
+  if (shared.buildDirectory !== undefined) await shared.host.removeTemporary(shared.buildDirectory);
+  shared.buildDirectory = undefined;
+}

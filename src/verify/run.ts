@@ -1,0 +1,149 @@
+/** Runs the phases in order, and their undos in reverse. */
+import type { Advisory } from '../advisory/index.ts';
+import type { NodeExamination } from '../facts/node/examine.ts';
+import type { Command } from '../host/command.ts';
+import type { Host } from '../host/host.ts';
+import { type SmokeOptions, smokeCommands } from '../smoke/plan.ts';
+import type { SmokeResult } from '../smoke/result.ts';
+import { type Advice, securityFixes } from '../verdict/advice.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import type { Phase, PhaseName, PhaseReport, PhaseResult, Progress } from './phase.ts';
+import { activate } from './phases/activate.ts';
+import { gate } from './phases/gate.ts';
+import { kubelet } from './phases/kubelet.ts';
+import { leftovers } from './phases/leftovers.ts';
+import { probe } from './phases/probe.ts';
+import { discardBuild, dryActivateCommand, rebuild, rebuildCommand } from './phases/rebuild.ts';
+import { smoke } from './phases/smoke.ts';
+import type { RebuildOptions, Shared } from './shared.ts';
+
+export interface VerifyRequest {
+  /** null: there is nothing to rebuild */
+  rebuild: RebuildOptions | null;
+  /** back to the system before, where the defect is still there */
+  rollback: boolean;
+  smoke: SmokeOptions;
+  skip: readonly PhaseName[];
+}
+
+interface Ran {
+  reports: PhaseReport[];
+  /** the undos that were run, last phase first */
+  undone: PhaseReport[];
+  /** what the phases want done next */
+  advice: Advice[];
+}
+
+export interface VerifyResult extends Ran {
+  outcome: Outcome;
+  smoke: SmokeResult | undefined;
+  /** undefined where no phase needed it */
+  examination: NodeExamination | undefined;
+}
+
+/** Proves the fix on a node. Never throws for what the node does: a phase that throws has failed. */
+export async function verifyNode(
+  host: Host,
+  request: VerifyRequest,
+  advisory: Advisory,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<VerifyResult> {
+  const shared: Shared = { host, advisory, signal, smoke: request.smoke };
+  const { reports, undone, advice } = await runPhases(
+    phasesOf(request, shared),
+    { host, progress, signal },
+    (ended) => request.rollback && asksForRollback(ended),
+  );
+  if (undone.length > 0) undone.push(await testAgain(shared, progress));
+  await discardBuild(shared);
+  const outcome = outcomeOf({ reports, undone }, signal.aborted);
+  const { examination, smokeResult: smokeRun } = shared;
+  if (outcome.state === 'proven') advice.push(...afterProof(examination, advisory));
+  return { outcome, reports, undone, examination, smoke: smokeRun, advice };
+}
+
+function phasesOf({ rebuild: options, skip }: VerifyRequest, shared: Shared): Phase[] {
+  const building = options ? [rebuild(shared, options), gate(shared)] : [];
+  if (options && options.mode !== 'build') building.push(activate(shared, options));
+  const all = [...building, kubelet(shared), probe(shared), smoke(shared), leftovers(shared)];
+  return all.map((phase) => {
+    const { name, title } = phase;
+    const skipped = { state: 'skipped', because: `--skip ${name}` } as const;
+    return skip.includes(name) ? { name, title, run: async () => skipped } : phase;
+  });
+}
+
+/** The commands of the phases, as --dry-run shows them. */
+export function verifyCommands(
+  { rebuild: options, skip, smoke: pod }: VerifyRequest,
+  cwd: string,
+): Command[] {
+  const building = options ? [rebuildCommand('build', options, cwd), dryActivateCommand()] : [];
+  if (options && options.mode !== 'build') building.push(rebuildCommand(options.mode, options, cwd));
+  return [...building, ...(skip.includes('smoke') ? [] : smokeCommands(pod))];
+}
+
+/**
+ * Runs phases to the first barrier that does not pass, or to an interruption.
+ * @param undoOn whether what they came to asks for the undos of all that were begun
+ */
+export async function runPhases(
+  phases: Phase[],
+  { host, progress, signal }: { host: Pick<Host, 'monotonic'>; progress: Progress; signal: AbortSignal },
+  undoOn: (reports: PhaseReport[]) => boolean,
+): Promise<Ran> {
+  const ran: Ran = { reports: [], undone: [], advice: [] };
+  const begun: Phase[] = [];
+  for (const phase of phases) {
+    if (signal.aborted) break;
+    begun.unshift(phase);
+    const { report, next } = await timed(phase, host, progress);
+    ran.reports.push(report);
+    if (next) ran.advice.push(next);
+    if (phase.barrier && report.state !== 'passed' && report.state !== 'skipped') break;
+  }
+  if (!undoOn(ran.reports)) return ran;
+  for (const { name, title, undo } of begun) {
+    if (!undo) continue;
+    const { report } = await timed({ name, title: `undo: ${title}`, run: undo }, host, progress);
+    ran.undone.push(report);
+  }
+  return ran;
+}
+
+async function timed(
+  { name, title, run }: Pick<Phase, 'name' | 'title' | 'run'>,
+  host: Pick<Host, 'monotonic'>,
+  progress: Progress,
+): Promise<{ report: PhaseReport; next: Advice | undefined }> {
+  progress.started({ name, title });
+  const started = host.monotonic();
+  const { next, ...result } = await run(progress.said).catch(
+    (error: unknown): PhaseResult => ({ state: 'failed', because: (error as Error).message }),
+  );
+  const report = { name, title, ...result, milliseconds: Math.round(host.monotonic() - started) };
+  progress.ended(report);
+  return { report, next };
+}
+
+/** The running node is what a rollback is for; a gate that stopped has switched nothing. */
+const asksForRollback = (reports: PhaseReport[]): boolean =>
+  reports.some(({ name }) => name === 'activate') &&
+  reports.some(({ name, state }) => name !== 'gate' && (state === 'affected' || state === 'failed'));
+
+/** What the node does after a rollback, whatever it is: said, and never a success. */
+async function testAgain(shared: Shared, progress: Progress): Promise<PhaseReport> {
+  const signal = shared.signal.aborted ? new AbortController().signal : shared.signal;
+  const again = probe({ ...shared, signal, examination: undefined });
+  return (await timed({ ...again, title: 'test the mount again' }, shared.host, progress)).report;
+}
+
+/** What is left to do once the fix is proven. */
+function afterProof(examination: NodeExamination | undefined, advisory: Advisory): Advice[] {
+  if (!examination) return [];
+  const { libmount, utilLinux } = examination.facts;
+  const version = libmount.known ? libmount : utilLinux;
+  const text = 'remove the fix when an evaluation warns that this nixpkgs no longer has the defect';
+  return [{ code: 'remove-fix', text }, ...(version.known ? securityFixes(version.value, advisory) : [])];
+}
