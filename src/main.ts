@@ -1,24 +1,31 @@
 /** The process edge: arguments, signals, the exit code. */
 import { constants } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
-import { exitCodes } from './report/exit.ts';
+import type { Output } from './commands/context.ts';
+import { type ExitCode, exitCodes, UserError } from './errors.ts';
 import { printable } from './text/escape.ts';
 
 const { version } = packageJson;
 
+/** Says what is wrong with the files of the program when that is why something failed; else null. */
+type Damage = (error: unknown) => string | null;
+
 /** Runs a command line to its exit code, which it leaves in process.exitCode. Never throws. */
-export async function main(argv: string[]): Promise<void> {
+export async function main(argv: string[], damage: Damage): Promise<void> {
   // Answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     process.stdout.write(`${version}\n`);
     return;
   }
-  process.stdout.once('error', outputError);
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`| head`) is no error.
+    if (error.code !== 'EPIPE') throw error;
+  });
   const signals = handleSignals();
   try {
     process.exitCode = await run(argv, signals.interrupted);
   } catch (error) {
-    process.exitCode = fail(error);
+    process.exitCode = fail(error, damage);
   } finally {
     process.exitCode = signals.exitCode() ?? process.exitCode;
     signals.release();
@@ -26,39 +33,31 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 async function run(argv: string[], signal: AbortSignal): Promise<number> {
-  const [{ commandLine }, { localHost }] = await Promise.all([import('./cli.ts'), import('./host/host.ts')]);
-  const context = {
-    host: localHost(),
-    version,
-    signal,
-    argv,
-    stdout: (text: string) => process.stdout.write(text),
-    stderr: (text: string) => process.stderr.write(text),
-  };
-  let result: Promise<number> | undefined;
-  const program = commandLine(context, (exitCode) => {
-    result = exitCode;
-  });
-  try {
-    program.parse(argv, { from: 'user' });
-  } catch (error) {
-    // commander has written its message already; its own exit code for one is 1, which means affected here.
-    const { code, exitCode } = error as { code?: string; exitCode?: number };
-    if (code?.startsWith('commander.')) return exitCode === 0 ? exitCodes.good : exitCodes.usage;
-    throw error;
-  }
-  return (await result) ?? exitCodes.usage;
+  const [{ runCommandLine }, { localHost }] = await Promise.all([
+    import('./cli.ts'),
+    import('./host/local.ts'),
+  ]);
+  const [stdout, stderr] = [output(process.stdout), output(process.stderr)];
+  return runCommandLine({ host: localHost(), version, signal, argv, stdout, stderr });
 }
 
-/** Errors that are the user's to mend; any other is a defect of this program. */
-const userErrors = new Set(['RequestError', 'WriteError', 'ReadError']);
+function output(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => stream.write(text),
+    get columns() {
+      return stream.isTTY ? stream.columns || 80 : null;
+    },
+  };
+}
 
-function fail(error: unknown): number {
-  const { name, message, stack } = error as Error;
-  if (userErrors.has(name)) {
-    process.stderr.write(`subpathfix: ${printable(message)}\n`);
-    return exitCodes.usage;
+function fail(error: unknown, damage: Damage): ExitCode {
+  const damaged = error instanceof UserError ? null : damage(error);
+  const known = damaged === null ? error : new UserError(damaged);
+  if (known instanceof UserError) {
+    process.stderr.write(`subpathfix: ${printable(known.message)}\n`);
+    return known.exitCode;
   }
+  const { message, stack } = error as Error;
   process.stderr.write(
     `subpathfix: this is a defect of subpathfix, please report it: ${printable(message)}\n`,
   );
@@ -66,20 +65,8 @@ function fail(error: unknown): number {
   return exitCodes.undetermined;
 }
 
-/** A reader that has seen enough (`| head`) is no error. */
-function outputError(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-}
-
-interface Signals {
-  interrupted: AbortSignal;
-  /** 128 and the signal's number, once one has come */
-  exitCode(): number | null;
-  release(): void;
-}
-
 /** The first signal lets the command clean up; whoever sends a second does not want to wait. */
-function handleSignals(): Signals {
+function handleSignals() {
   const controller = new AbortController();
   let exitCode: number | null = null;
   const received = (name: NodeJS.Signals): void => {
@@ -87,10 +74,11 @@ function handleSignals(): Signals {
     exitCode = 128 + constants.signals[name];
     controller.abort();
   };
-  const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, received);
   return {
     interrupted: controller.signal,
+    /** 128 and the signal's number, once one has come */
     exitCode: () => exitCode,
     release: () => {
       for (const name of names) process.off(name, received);

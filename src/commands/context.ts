@@ -1,6 +1,10 @@
 /** What every command gets: the machine, the streams, and the options that all commands share. */
-import { type Host, localHost } from '../host/host.ts';
-import type { FormatName, Report } from '../report/report.ts';
+import type { ExitCode } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { verbose } from '../host/verbose.ts';
+import type { Document } from '../report/document.ts';
+import { type FormatName, formats } from '../report/formats/index.ts';
+import { printable } from '../text/escape.ts';
 
 export interface SharedOptions {
   json?: true;
@@ -10,31 +14,43 @@ export interface SharedOptions {
   color?: 'auto' | 'always' | 'never';
 }
 
+export interface Output {
+  write(text: string): unknown;
+  /** the width of the terminal; null where it is none */
+  columns: number | null;
+}
+
 export interface Context {
   host: Host;
   version: string;
   signal: AbortSignal;
   /** the command line, for what generated files say of themselves */
   argv: string[];
-  stdout: (text: string) => void;
-  stderr: (text: string) => void;
+  stdout: Output;
+  stderr: Output;
 }
 
-/** The machine, with every command that is run logged when --verbose is given. */
-export function verboseHost(context: Context, { verbose }: SharedOptions): Host {
-  return verbose ? localHost((line) => context.stderr(`+ ${line}\n`)) : context.host;
+/** The machine; with --verbose each command that is run and each request is said. */
+export function hostFor({ host, stderr }: Context, options: SharedOptions): Host {
+  return options.verbose ? verbose(host, (line) => stderr.write(`+ ${printable(line)}\n`)) : host;
 }
 
-/** Writes the report, in the format that was asked for. */
-export async function present(context: Context, report: Report, options: SharedOptions): Promise<void> {
+/** Prints the document in the format that was asked for. @returns its exit code */
+export async function present(
+  context: Context,
+  document: Document,
+  options: SharedOptions,
+): Promise<ExitCode> {
   const format = options.json ? 'json' : (options.format ?? 'human');
-  if (options.quiet && format === 'human') return;
-  const { write } = await import('../report/index.ts');
-  context.stdout(write(report, format, wantsColor(context, options)));
+  if (options.quiet && format === 'human') return document.exitCode;
+  const write = await formats[format].load();
+  const style = { color: wantsColor(context, options), columns: context.stdout.columns };
+  context.stdout.write(write(document, style));
+  return document.exitCode;
 }
 
 /** --color, else NO_COLOR (no-color.org) and whether standard output is a terminal that has colours. */
-export function wantsColor({ host: { env } }: Context, { color = 'auto' }: SharedOptions): boolean {
+export function wantsColor({ host: { env }, stdout }: Context, { color = 'auto' }: SharedOptions): boolean {
   if (color !== 'auto') return color === 'always';
-  return process.stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  return stdout.columns !== null && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }

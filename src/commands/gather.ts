@@ -1,11 +1,16 @@
 /** The facts that `check` and `generate` judge: from their options, or from the machine. */
 import { advisory } from '../advisory/index.ts';
+import { distributions } from '../distributions/index.ts';
+import { UserError } from '../errors.ts';
 import { unreadable } from '../facts/fact.ts';
 import { type Facts, noFacts } from '../facts/facts.ts';
 import { type GivenOptions, givenFacts } from '../facts/given/given.ts';
-import type { NodeExamination } from '../facts/node/examine.ts';
-import { RequestError } from '../remedy/system.ts';
-import { type Context, type SharedOptions, verboseHost } from './context.ts';
+import type { NodeFacts } from '../facts/node/node-facts.ts';
+import type { Host } from '../host/host.ts';
+import type { Inspected } from '../report/documents/judged.ts';
+import { judge } from '../verdict/judge.ts';
+import { type Note, notesOf } from '../verdict/notes.ts';
+import { type Context, hostFor, type SharedOptions } from './context.ts';
 import type { NetworkOptions } from './network.ts';
 
 export interface SystemOptions extends GivenOptions, NetworkOptions, SharedOptions {
@@ -15,113 +20,101 @@ export interface SystemOptions extends GivenOptions, NetworkOptions, SharedOptio
   nodeRoot?: string;
 }
 
-export interface Gathered {
-  facts: Facts;
-  /** what the machine says; null where the options said it all */
-  examination: NodeExamination | null;
-  /** what is worth a word beside the verdict */
-  notes: string[];
+interface Found {
+  facts: Partial<Facts>;
+  hostname?: string | null;
+  node?: NodeFacts;
+  notes?: Note[];
 }
 
 /**
- * Without a word of the system on the command line, the machine is examined.
- * @throws {RequestError} when two options say where nixpkgs is, or a directory is not there
+ * Without a word about the system on the command line, the machine is inspected.
+ * @throws {UserError} when two options say where nixpkgs is, or a directory is not there
  */
-export async function gather(context: Context, options: SystemOptions): Promise<Gathered> {
+export async function gather(context: Context, options: SystemOptions): Promise<Inspected> {
+  const { node = null, hostname = null, notes = [], facts: found } = await find(context, options);
+  // What is said of the system comes before what a nixpkgs would give it.
+  const facts = { ...noFacts(), ...found, ...givenFacts(options) };
+  if (node) notes.push(...notesOf(node, facts, advisory));
+  return {
+    version: context.version,
+    advisory,
+    verdict: judge(facts, advisory),
+    facts,
+    hostname,
+    node,
+    notes,
+  };
+}
+
+async function find(context: Context, options: SystemOptions): Promise<Found> {
   const { channel, utilLinux, nixpkgs, flakeLock, rev, nodeRoot } = options;
   const sources = { '--nixpkgs': nixpkgs, '--flake-lock': flakeLock, '--rev': rev, '--node-root': nodeRoot };
   const given = Object.entries(sources).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (given.length > 1)
-    throw new RequestError(`${given.join(' and ')} say different things: give one of them`);
-  const said = givenFacts(options);
-  if (nixpkgs !== undefined) return fromNixpkgs(context, options, nixpkgs, said);
-  if (flakeLock !== undefined) return fromFlakeLock(context, options, flakeLock, said);
-  if (rev !== undefined) return fromRevision(context, options, rev, said, []);
-  if (nodeRoot === undefined && (channel !== undefined || utilLinux !== undefined)) {
-    return { facts: { ...noFacts(), ...said }, examination: null, notes: [] };
+    throw new UserError(`${given.join(' and ')} cannot be used together: give one of them`);
+  if (nixpkgs !== undefined) {
+    const { readNixpkgs } = await import('../facts/nixpkgs/package.ts');
+    return { facts: await readNixpkgs(hostFor(context, options), nixpkgs, advisory) };
   }
-  return fromNode(context, options, said);
+  if (flakeLock !== undefined) return fromFlakeLock(context, options, flakeLock);
+  if (rev !== undefined) return { facts: await fromRevision(context, options, rev) };
+  if (nodeRoot === undefined && (channel !== undefined || utilLinux !== undefined)) return { facts: {} };
+  return fromNode(context, options);
 }
 
-/** What is said of the system comes before what a nixpkgs would give it. */
-async function fromNixpkgs(
-  context: Context,
-  options: SystemOptions,
-  given: string,
-  said: Partial<Facts>,
-): Promise<Gathered> {
-  const { readNixpkgs } = await import('../facts/nixpkgs/package.ts');
-  const read = await readNixpkgs(verboseHost(context, options), given, advisory);
-  return { facts: { ...noFacts(), ...read, ...said }, examination: null, notes: [] };
-}
-
-async function fromFlakeLock(
-  context: Context,
-  options: SystemOptions,
-  file: string,
-  said: Partial<Facts>,
-): Promise<Gathered> {
+async function fromFlakeLock(context: Context, options: SystemOptions, file: string): Promise<Found> {
   const { readFlakeLock } = await import('../facts/nixpkgs/flake-lock.ts');
-  const pins = await readFlakeLock(verboseHost(context, options), file);
-  const pin = typeof pins === 'string' ? null : (pins.k0s ?? pins.system);
-  if (typeof pins === 'string' || pin === null) {
-    const reason = typeof pins === 'string' ? pins : `${file}: pins no nixpkgs by a commit`;
-    return { facts: { ...noFacts(), patches: unreadable(reason), ...said }, examination: null, notes: [] };
+  const pins = await readFlakeLock(hostFor(context, options), file);
+  if (!pins.known) return { facts: { patches: pins } };
+  const { system, packaged } = pins.value;
+  const pin = packaged ?? system;
+  if (pin === null) {
+    return { facts: { patches: unreadable('not-understood', `${file}: pins no nixpkgs by a commit`) } };
   }
-  const notes: string[] = [];
-  const { system, k0s } = pins;
-  if (k0s && k0s.revision !== system?.revision) {
+  const notes: Note[] = [];
+  if (packaged && packaged.revision !== system?.revision) {
+    const { distribution, input, revision } = packaged;
     const other = system
       ? `the system's nixpkgs is ${system.revision.slice(0, 12)}`
       : 'the flake pins no nixpkgs of its own';
-    notes.push(
-      `k0s-nix has a nixpkgs of its own, ${k0s.revision.slice(0, 12)} (${k0s.input}); its util-linux wraps k0s, so it was judged; ${other}`,
-    );
+    notes.push({
+      code: 'other-nixpkgs',
+      text: `${distributions[distribution].flakeRepository} has a nixpkgs of its own, ${revision.slice(0, 12)} (${input}); its util-linux wraps ${distribution}, so it was judged; ${other}`,
+    });
   }
-  return fromRevision(context, options, pin.revision, said, notes);
+  return { facts: await fromRevision(context, options, pin.revision), notes };
 }
 
 async function fromRevision(
   context: Context,
   options: SystemOptions,
   revision: string,
-  said: Partial<Facts>,
-  notes: string[],
-): Promise<Gathered> {
+): Promise<Partial<Facts>> {
   if (!/^[0-9a-f]{40}$/.test(revision)) {
-    throw new RequestError(`--rev "${revision.slice(0, 60)}": not a commit id of 40 hexadecimal digits`);
+    throw new UserError(`--rev "${revision.slice(0, 60)}": not a commit id of 40 hexadecimal digits`);
   }
   const [{ network }, { readRevision }] = await Promise.all([
     import('./network.ts'),
     import('../facts/nixpkgs/remote.ts'),
   ]);
-  const { remote, done } = network(context, options);
-  try {
-    const read = await readRevision(remote, revision, advisory);
-    return { facts: { ...noFacts(), ...read, ...said }, examination: null, notes };
-  } finally {
-    done();
-  }
+  return readRevision(network(context, options), revision);
 }
 
-async function fromNode(context: Context, options: SystemOptions, said: Partial<Facts>): Promise<Gathered> {
-  const [{ examineNode }, { trapsOf }] = await Promise.all([
-    import('../facts/node/examine.ts'),
-    import('../verdict/notes.ts'),
-  ]);
-  const here = verboseHost(context, options);
+/** This machine, or the system that is mounted in --node-root. @throws {UserError} */
+async function fromNode(context: Context, options: SystemOptions): Promise<Found> {
+  const { examineNode } = await import('../facts/node/examine.ts');
   const { nodeRoot } = options;
-  if (nodeRoot === undefined && process.platform !== 'linux') {
-    throw new RequestError('nothing to judge by: give --channel and --util-linux, or run this on the node');
-  }
-  if (nodeRoot !== undefined && !(await here.isDirectory(nodeRoot))) {
-    throw new RequestError(`--node-root ${nodeRoot}: is not a directory`);
-  }
-  const host = nodeRoot === undefined ? here : (await import('../host/rooted.ts')).rooted(here, nodeRoot);
-  const examination = await examineNode(host, advisory, {
-    live: nodeRoot === undefined,
-    signal: context.signal,
+  const { signal } = context;
+  const here = hostFor(context, options);
+  const examine = async (host: Host, live: boolean): Promise<Found> => ({
+    ...(await examineNode(host, advisory, { live, signal })),
+    hostname: host.hostname,
   });
-  const facts = { ...examination.facts, ...said };
-  return { facts, examination, notes: trapsOf(examination.node, facts, advisory) };
+  if (nodeRoot !== undefined) {
+    const { rooted } = await import('../host/rooted.ts');
+    return examine(await rooted(here, nodeRoot), false);
+  }
+  if (process.platform === 'linux') return examine(here, true);
+  throw new UserError('nothing to judge by: give --channel and --util-linux, or run this on the node');
 }

@@ -1,15 +1,14 @@
-/** `probe`: mounts for real, in namespaces of its own, and says what happened. */
+/** `probe`: tests a mount for real, in namespaces of its own, and says what happened. */
 import { advisory } from '../advisory/index.ts';
+import { UserError } from '../errors.ts';
 import { unknown } from '../facts/fact.ts';
 import { noFacts } from '../facts/facts.ts';
-import { findProgram } from '../facts/mount/path.ts';
-import { type ProbeResult, probe as tryMount } from '../facts/mount/probe.ts';
+import { type ProbeResult, probe as testMount } from '../facts/mount/probe.ts';
 import { readProcess } from '../facts/node/process.ts';
-import type { Host } from '../host/host.ts';
-import { RequestError } from '../remedy/system.ts';
-import { exitCodeOf, reportOf } from '../report/report.ts';
+import { definedEnv, type Host } from '../host/host.ts';
+import { probeDocument } from '../report/documents/probe.ts';
 import { judge } from '../verdict/judge.ts';
-import { type Context, present, type SharedOptions, verboseHost } from './context.ts';
+import { type Context, hostFor, present, type SharedOptions } from './context.ts';
 
 export interface ProbeOptions extends SharedOptions {
   mount?: string;
@@ -19,13 +18,17 @@ export interface ProbeOptions extends SharedOptions {
 
 /** @returns the exit code */
 export async function probe(context: Context, options: ProbeOptions): Promise<number> {
-  const host = verboseHost(context, options);
-  const { outcome, steps, mount } = await attempt(host, options, context.signal);
+  const host = hostFor(context, options);
+  const { outcome, ...tested } = await attempt(host, options, context.signal);
   const facts = { ...noFacts(), probe: outcome };
-  const verdict = judge(facts, advisory);
-  const finding = { command: 'probe', version: context.version, verdict, facts, advisory } as const;
-  await present(context, reportOf({ ...finding, probe: { mount, steps } }), options);
-  return exitCodeOf(verdict);
+  const judged = {
+    version: context.version,
+    advisory,
+    verdict: judge(facts, advisory),
+    facts,
+    hostname: host.hostname,
+  };
+  return present(context, probeDocument(judged, tested), options);
 }
 
 async function attempt(
@@ -35,42 +38,36 @@ async function attempt(
 ): Promise<ProbeResult & { mount: string }> {
   const added = environment(options.env ?? []);
   const name = options.mount ?? 'mount';
-  const base =
-    options.pid === undefined
-      ? { env: host.env, cwd: host.cwd }
-      : await readProcess(host, processId(options.pid));
-  if (typeof base === 'string') return { outcome: unknown(base), steps: [], mount: name };
-  const env = { ...defined(base.env), ...added };
-  const mount = await findProgram(host, name, env['PATH'] ?? '', base.cwd);
-  if (mount === null) {
-    const where = name.includes('/')
-      ? 'there is no such program'
-      : `no such program in PATH (${env['PATH'] ?? 'not set'})`;
-    return { outcome: unknown(`${name}: ${where}`), steps: [], mount: name };
+  const nothing = (outcome: ProbeResult['outcome']) => ({ outcome, steps: [], mount: name });
+  let base = { env: definedEnv(host.env), cwd: host.cwd };
+  if (options.pid !== undefined) {
+    const process = await readProcess(host, processId(options.pid));
+    if (!process.known) return nothing(process);
+    base = process.value;
   }
-  return { ...(await tryMount(host, { mount, env }, advisory, signal)), mount };
+  const env = { ...base.env, ...added };
+  const mount = await host.findProgram(name, env['PATH'] ?? '', base.cwd);
+  if (mount !== null) return { ...(await testMount(host, { mount, env }, advisory, signal)), mount };
+  const where = name.includes('/')
+    ? 'there is no such program'
+    : `no such program in PATH (${env['PATH'] ?? 'not set'})`;
+  return nothing(unknown('not-found', `${name}: ${where}`));
 }
 
-const defined = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-
-/** @throws {RequestError} */
+/** @throws {UserError} */
 function environment(assignments: string[]): Record<string, string> {
   return Object.fromEntries(
     assignments.map((text) => {
-      const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
-      if (!match)
-        throw new RequestError(`--env ${JSON.stringify(text.slice(0, 100))}: not of the form NAME=VALUE`);
-      return [match[1] as string, match[2] as string];
+      const [, name, value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+      if (name !== undefined) return [name, value];
+      throw new UserError(`--env ${JSON.stringify(text.slice(0, 100))}: not of the form NAME=VALUE`);
     }),
   );
 }
 
-/** @throws {RequestError} */
+/** @throws {UserError} */
 function processId(text: string): number {
   if (!/^[1-9]\d{0,9}$/.test(text))
-    throw new RequestError(`--pid ${JSON.stringify(text.slice(0, 100))}: not a process id`);
+    throw new UserError(`--pid ${JSON.stringify(text.slice(0, 100))}: not a process id`);
   return Number(text);
 }

@@ -1,17 +1,16 @@
 /** The file of `status --since`: the document that is compared with. */
 import path from 'node:path';
-import { changes, write } from '../apply/write.ts';
+import { UserError } from '../errors.ts';
 import { type Host, ReadError } from '../host/host.ts';
-import { RequestError } from '../remedy/system.ts';
-import type { Status } from '../report/status/schema.ts';
 import { printable } from '../text/escape.ts';
+import type { Compared } from '../verdict/changes.ts';
 
 /**
+ * The channels of the earlier document.
  * @returns null where there is no such file yet
- * @throws {RequestError} for a file that holds something else
- * @throws {ReadError}
+ * @throws {UserError} for a file that holds something else, or cannot be read
  */
-export async function readSince(host: Host, file: string): Promise<Status | null> {
+export async function readSince(host: Host, file: string): Promise<Compared[] | null> {
   // A directory that is not there is a slip of the pen, and better said before anything is asked for.
   await host.isDirectory(path.dirname(file));
   let text: string;
@@ -21,27 +20,25 @@ export async function readSince(host: Host, file: string): Promise<Status | null
     if (error instanceof ReadError && error.code === 'ENOENT') return null;
     throw error;
   }
-  const { statusSchema } = await import('../report/status/schema.ts');
-  const parsed = statusSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data as Status;
-  throw new RequestError(
-    `--since ${printable(file)}: holds no document of \`status --json\` of this version; remove it, or name another file`,
+  const channels = channelsIn(text);
+  if (channels) return channels;
+  throw new UserError(
+    `--since ${printable(file)}: holds no document of \`status --json\`; remove it, or name another file`,
   );
 }
 
-function parseJson(text: string): unknown {
+/** By hand, and only what is compared: the schemas are not part of the program. */
+function channelsIn(text: string): Compared[] | null {
   try {
-    return JSON.parse(text);
+    const { command, channels } = (JSON.parse(text) ?? {}) as { command?: unknown; channels?: unknown };
+    return command === 'status' && Array.isArray(channels) && channels.every(isCompared) ? channels : null;
   } catch {
     return null;
   }
 }
 
-/**
- * Puts the document in the file's place, atomically.
- * @throws {WriteError}
- */
-export async function writeSince(file: string, document: Status): Promise<void> {
-  const wanted = [{ path: path.basename(file), content: `${JSON.stringify(document, null, 2)}\n` }];
-  await write(await changes(path.dirname(file), wanted, { ours: '{', force: true }));
+function isCompared(value: unknown): value is Compared {
+  const { name, state, summary, utilLinux } = (value ?? {}) as Record<string, unknown>;
+  const isText = (field: unknown): boolean => typeof field === 'string';
+  return isText(name) && isText(state) && isText(summary) && (utilLinux === null || isText(utilLinux));
 }

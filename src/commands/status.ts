@@ -1,20 +1,21 @@
 /** `status`: the state of channels, and what to do about each. */
 import { advisory } from '../advisory/index.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import { defaultChannels, isChannelName } from '../facts/given/channel-names.ts';
 import { readOffline, readOnline } from '../facts/nixpkgs/channels.ts';
-import { RequestError } from '../remedy/system.ts';
-import { exitCodes } from '../report/exit.ts';
-import type { FormatName } from '../report/report.ts';
-import { write } from '../report/status/index.ts';
-import type { Status } from '../report/status/schema.ts';
-import { printable } from '../text/escape.ts';
+import { publishChannel } from '../report/documents/channel.ts';
+import { publishHead } from '../report/documents/shapes.ts';
+import { type Status, statusDocument } from '../report/documents/status.ts';
+import { jsonText, printable } from '../text/escape.ts';
 import { changesSince } from '../verdict/changes.ts';
-import { channelStatus, exitCodeOfAll } from '../verdict/channel.ts';
-import { type Context, type SharedOptions, wantsColor } from './context.ts';
+import { judgeChannel } from '../verdict/channel-status.ts';
+import { type Context, hostFor, present, type SharedOptions } from './context.ts';
 import { type NetworkOptions, network } from './network.ts';
-import { readSince, writeSince } from './since.ts';
+import { readSince } from './since.ts';
 
 export interface StatusOptions extends NetworkOptions, SharedOptions {
+  /** the channels that are asked for; none is some of them */
+  names: string[];
   offline?: true;
   since?: string;
   /** true: the advisory's commit */
@@ -23,58 +24,52 @@ export interface StatusOptions extends NetworkOptions, SharedOptions {
 
 /**
  * @returns the exit code: by the worst of the channels; 0 with --since where there is no news
- * @throws {RequestError} for a name that is no channel's, or an option that cannot be read
+ * @throws {UserError} for a name that is no channel's, or an option that cannot be read
  */
-export async function status(context: Context, names: string[], options: StatusOptions): Promise<number> {
-  const wanted = [...new Set(names.length > 0 ? names : defaultChannels(new Date()))];
+export async function status(context: Context, options: StatusOptions): Promise<number> {
+  const { names, offline = false, since } = options;
+  const host = hostFor(context, options);
+  const today = new Date(host.now());
+  const wanted = [...new Set(names.length > 0 ? names : defaultChannels(today))];
   for (const name of wanted) if (!isChannelName(name)) throw notChannel(name);
   const fix = commit(options.fix);
-  const before = options.since === undefined ? null : await readSince(context.host, options.since);
+  const before = since === undefined ? null : await readSince(host, since);
 
-  const { remote, done } = network(context, options);
-  const read = options.offline ? readOffline : readOnline;
-  const readings = await Promise.all(wanted.map((name) => read(remote, name, advisory))).finally(done);
+  const remote = network(context, options);
+  const read = offline ? readOffline : readOnline;
+  const readings = await Promise.all(wanted.map((name) => read(remote, name)));
   // Interrupted: what was read up to then is not the answer.
   if (context.signal.aborted) return exitCodes.undetermined;
 
   const document: Status = {
-    schemaVersion: 1,
-    program: { name: 'subpathfix', version: context.version },
-    command: 'status',
+    ...publishHead('status', context.version),
     advisory: advisory.id,
-    checkedAt: new Date().toISOString(),
-    offline: options.offline === true,
-    ...(fix === null ? {} : { fix }),
-    channels: readings.map((reading) => channelStatus(reading, advisory, fix)),
+    checkedAt: today.toISOString(),
+    offline,
+    fix,
+    channels: readings.map((reading) =>
+      publishChannel(reading, judgeChannel(reading, advisory, fix), advisory),
+    ),
   };
-  if (options.since === undefined) {
-    present(context, document, options);
-    return exitCodeOfAll(document);
-  }
-  const changes = changesSince(before ?? { channels: [] }, document);
+  if (since === undefined) return present(context, statusDocument(document), options);
+  const changes = changesSince(before ?? [], document.channels);
   if (changes.length === 0) return exitCodes.good;
-  await writeSince(options.since, document);
-  present(context, before ? { ...document, changes } : document, options);
-  return exitCodeOfAll(document);
+  await host.writeText(since, jsonText(document));
+  return present(context, statusDocument(document, before ? changes : undefined), options);
 }
 
-function present(context: Context, document: Status, options: SharedOptions): void {
-  const format: FormatName = options.json ? 'json' : (options.format ?? 'human');
-  if (options.quiet && format === 'human') return;
-  context.stdout(write(document, format, wantsColor(context, options)));
-}
-
-function commit(given: string | true | undefined): string | null {
-  if (given === undefined) return null;
-  if (given === true) return advisory.commits.fixes[0]?.id ?? null;
+/** @throws {UserError} */
+function commit(given: string | true | undefined): string | undefined {
+  if (given === undefined) return given;
+  if (given === true) return advisory.commits.fixes[0]?.id;
   if (/^[0-9a-f]{7,40}$/i.test(given)) return given.toLowerCase();
-  throw new RequestError(
+  throw new UserError(
     `--fix "${printable(given)}": not a commit id of 7 to 40 hexadecimal digits; channels go before --fix, or after --`,
   );
 }
 
-function notChannel(name: string): RequestError {
-  return new RequestError(
-    `"${printable(name)}" is not the name of a channel: letters, digits, ".", "_" and "-" only, such as nixos-unstable`,
+function notChannel(name: string): UserError {
+  return new UserError(
+    `"${printable(name)}" is not a valid channel name: letters, digits, ".", "_" and "-" only, such as nixos-unstable`,
   );
 }

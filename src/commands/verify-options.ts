@@ -1,81 +1,49 @@
 /** The options of `verify`, read into what its phases take. */
-
-import { RequestError } from '../remedy/system.ts';
-import type { SmokeOptions } from '../smoke/run.ts';
-import type { RebuildMode, RebuildOptions } from '../verify/nixos.ts';
+import { UserError } from '../errors.ts';
+import type { SmokeOptions } from '../smoke/plan.ts';
+import { type PhaseName, type RebuildMode, skippablePhases } from '../verify/phase.ts';
+import type { VerifyRequest } from '../verify/run.ts';
+import type { RebuildOptions } from '../verify/shared.ts';
 import type { SharedOptions } from './context.ts';
 
-export interface VerifyOptions extends SharedOptions {
+export interface VerifyOptions
+  extends SharedOptions,
+    Omit<RebuildOptions, 'mode'>,
+    Omit<SmokeOptions, 'timeoutMs'> {
   rebuild?: RebuildMode;
-  flake?: string;
-  file?: string;
-  restart?: true;
   rollback?: true;
-  kubeconfig?: string;
-  context?: string;
-  namespace?: string;
-  node?: string;
-  allNodes?: true;
-  image?: string;
-  content?: true;
   /** seconds, for the smoke pod */
   timeout?: string;
   skip?: string;
   dryRun?: true;
 }
 
-const skippable = ['gate', 'kubelet', 'probe', 'smoke', 'leftovers'];
-
-/** @throws {RequestError} for a phase that cannot be left out */
-export function skipped(text = ''): string[] {
-  const names = text.split(',').filter(Boolean);
-  const unknown = names.find((name) => !skippable.includes(name));
-  if (unknown !== undefined) {
-    throw new RequestError(`--skip ${JSON.stringify(unknown.slice(0, 40))}: can be ${skippable.join(', ')}`);
-  }
-  return names;
-}
-
-/** @throws {RequestError} */
-export function smokeOptions(options: VerifyOptions): SmokeOptions {
-  const { kubeconfig, context, namespace, node, image, timeout } = options;
-  const seconds = timeout === undefined ? 60 : Number(timeout);
-  if (!(seconds >= 1 && seconds <= 3600))
-    throw new RequestError('--timeout: not a number of seconds from 1 to 3600');
-  if (node !== undefined && options.allNodes)
-    throw new RequestError('--node and --all-nodes: give one of them');
+/** @throws {UserError} for options that cannot be read, or do not go together */
+export function requestOf(options: VerifyOptions): VerifyRequest {
+  const { rebuild: mode, flake, file, restart, rollback = false, timeout = '60', skip = '' } = options;
+  const { kubeconfig, context, namespace, node, allNodes, image, content } = options;
+  const seconds = Number(timeout);
+  const faults: [boolean, string][] = [
+    [!(seconds >= 1 && seconds <= 3600), '--timeout: not a number of seconds from 1 to 3600'],
+    [node !== undefined && allNodes === true, '--node and --all-nodes: give one of them'],
+    [flake !== undefined && file !== undefined, '--flake and --file: give one of them'],
+    [
+      mode === undefined && (flake !== undefined || file !== undefined || rollback),
+      '--flake, --file and --rollback go with --rebuild',
+    ],
+  ];
+  for (const [fault, text] of faults) if (fault) throw new UserError(text);
   return {
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(node === undefined ? {} : { node }),
-    ...(image === undefined ? {} : { image }),
-    ...(options.allNodes ? { allNodes: true } : {}),
-    ...(options.content ? { content: true } : {}),
-    timeoutMs: seconds * 1000,
+    rebuild: mode === undefined ? null : { mode, flake, file, restart },
+    rollback,
+    smoke: { kubeconfig, context, namespace, node, allNodes, image, content, timeoutMs: seconds * 1000 },
+    skip: skip.split(',').filter(Boolean).map(skippable),
   };
 }
 
-/** @returns null without --rebuild. @throws {RequestError} */
-export function rebuildOptions({
-  rebuild,
-  flake,
-  file,
-  restart,
-  rollback,
-}: VerifyOptions): RebuildOptions | null {
-  if (rebuild === undefined) {
-    if (flake !== undefined || file !== undefined || rollback) {
-      throw new RequestError('--flake, --file and --rollback go with --rebuild');
-    }
-    return null;
-  }
-  if (flake !== undefined && file !== undefined)
-    throw new RequestError('--flake and --file: give one of them');
-  return {
-    mode: rebuild,
-    ...(flake === undefined ? {} : { flake }),
-    ...(file === undefined ? {} : { file }),
-    restart: restart === true,
-  };
+/** @throws {UserError} */
+function skippable(name: string): PhaseName {
+  const phase = skippablePhases.find((each) => each === name);
+  if (phase) return phase;
+  throw new UserError(`--skip ${JSON.stringify(name.slice(0, 40))}: can be ${skippablePhases.join(', ')}`);
 }

@@ -1,33 +1,51 @@
-/** What is news since an earlier document. A new revision that says the same is none. */
-import type { ChannelStatus, Status } from '../report/status/schema.ts';
+/** What is news about channels since an earlier document. A new revision that says the same is none. Pure. */
 
-type Change = NonNullable<Status['changes']>[number];
+interface Brief {
+  summary: string;
+  utilLinux: string | null;
+}
 
-/** The channels of which there is news; one that the earlier document does not have is news. */
-export function changesSince(before: Pick<Status, 'channels'>, now: Pick<Status, 'channels'>): Change[] {
-  return now.channels.flatMap((channel) => {
-    const earlier = before.channels.find(({ name }) => name === channel.name);
+/** What is compared of a channel. */
+export interface Compared extends Brief {
+  name: string;
+  state: string;
+  patches: object[] | null;
+  withPatches: boolean | null;
+  fix?: { contained: boolean | null } | undefined;
+}
+
+export interface Change {
+  channel: string;
+  before: Brief | null;
+  now: Brief;
+  what: string;
+}
+
+/** The channels with news; one that the earlier document does not have is news. */
+export function changesSince(before: readonly Compared[], now: readonly Compared[]): Change[] {
+  return now.flatMap((channel) => {
+    const earlier = before.find(({ name }) => name === channel.name);
     const what = earlier ? differences(earlier, channel) : ['new'];
     if (what.length === 0) return [];
-    return [
-      {
-        channel: channel.name,
-        before: earlier ? { summary: earlier.summary, utilLinux: earlier.utilLinux } : null,
-        now: { summary: channel.summary, utilLinux: channel.utilLinux },
-        what: what.join(', '),
-      },
-    ];
+    const news = { before: earlier ? brief(earlier) : null, now: brief(channel), what: what.join(', ') };
+    return [{ channel: channel.name, ...news }];
   });
 }
 
-function differences(before: ChannelStatus, now: ChannelStatus): string[] {
-  const names = ({ patches }: ChannelStatus): string => JSON.stringify(patches);
-  const contained = ({ fix }: ChannelStatus): boolean | null | undefined => fix?.contained;
-  return [
-    ...(before.state !== now.state || before.summary !== now.summary ? ['verdict'] : []),
-    ...(before.utilLinux === now.utilLinux ? [] : ['util-linux']),
-    ...(names(before) === names(now) ? [] : ['patches']),
-    ...(before.withPatches === now.withPatches ? [] : ['withPatches']),
-    ...(before.fix && now.fix && contained(before) !== contained(now) ? ['fix'] : []),
-  ];
+const brief = ({ summary, utilLinux }: Compared): Brief => ({ summary, utilLinux });
+
+const compared: Record<string, (channel: Compared) => unknown> = {
+  verdict: ({ state, summary }) => [state, summary],
+  'util-linux': ({ utilLinux }) => utilLinux,
+  patches: ({ patches }) => patches,
+  withPatches: ({ withPatches }) => withPatches,
+  fix: ({ fix }) => fix?.contained,
+};
+
+function differences(before: Compared, now: Compared): string[] {
+  // Not every run is asked about a commit.
+  const { fix, ...always } = compared;
+  return Object.entries(before.fix && now.fix ? compared : always)
+    .filter(([, part]) => JSON.stringify(part(before)) !== JSON.stringify(part(now)))
+    .map(([name]) => name);
 }

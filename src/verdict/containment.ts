@@ -1,12 +1,21 @@
 /** Whether a util-linux contains a commit, from its file in nixpkgs: never from dates. */
-import compare from 'semver/functions/compare.js';
 import { type Advisory, fixPatch } from '../advisory/index.ts';
-import { parseVersion, type Version } from '../advisory/version.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { ChannelStatus } from '../report/status/schema.ts';
+import { isOlder } from '../advisory/version.ts';
+import type { Facts, Patch } from '../facts/facts.ts';
 import type { Verdict } from './verdict.ts';
 
-type Containment = NonNullable<ChannelStatus['fix']>;
+export interface Containment {
+  /** null where it cannot be determined */
+  contained: boolean | null;
+  because: string;
+}
+
+/** A commit is written with as many digits as one likes. */
+const isSame = (commit: string, other: string): boolean =>
+  commit.startsWith(other) || other.startsWith(commit);
+
+export const isFix = (commit: string, { commits }: Advisory): boolean =>
+  commits.fixes.some(({ id }) => id.startsWith(commit));
 
 /**
  * @param commit hexadecimal, at least 7 digits
@@ -14,55 +23,38 @@ type Containment = NonNullable<ChannelStatus['fix']>;
  */
 export function containsFix(commit: string, facts: Facts, verdict: Verdict, advisory: Advisory): Containment {
   const { utilLinux, patches } = facts;
-  if (!utilLinux.known || !patches.known) return { contained: null, because: verdict.because };
-  const version = utilLinux.value;
-  const isFix = advisory.commits.fixes.some(({ id }) => id.startsWith(commit));
-  if (isFix && verdict.state === 'undetermined') return { contained: null, because: verdict.because };
+  const ofFix = isFix(commit, advisory);
+  if (!utilLinux.known || !patches.known || (ofFix && verdict.state === 'undetermined'))
+    return { contained: null, because: verdict.because };
 
-  const named = patches.value.patches.find(({ name, url = '', applies }) => {
-    const mentions = [name, url].some((text) => mentionsCommit(text, commit));
-    return (mentions || (isFix && fixPatch({ name, url }, advisory))) && !(applies.known && !applies.value);
-  });
-  if (named && (!isFix || verdict.state === 'fixed')) {
-    const certain = named.applies.known;
-    return {
-      contained: certain ? true : null,
-      because: certain ? `as the patch ${named.name}` : `whether ${named.name} is applied cannot be told`,
-    };
+  const brings = ({ name, url = '', applies }: Patch): boolean =>
+    (mentions(`${name} ${url}`, commit) || (ofFix && fixPatch({ name, url }, advisory))) &&
+    !(applies.known && !applies.value);
+  const patch = patches.value.patches.find(brings);
+  if (patch && (!ofFix || verdict.state === 'fixed')) {
+    return patch.applies.known
+      ? { contained: true, because: `as the patch ${patch.name}` }
+      : { contained: null, because: `cannot determine whether ${patch.name} is applied` };
   }
   // A fix and its cherry-pick are one change: either's release has it.
-  const commits = isFix
-    ? advisory.commits.fixes
-    : advisory.commits.introduced.filter(({ id }) => id.startsWith(commit) || commit.startsWith(id));
+  const { fixes, introduced } = advisory.commits;
+  const commits = ofFix ? fixes : introduced.filter(({ id }) => isSame(id, commit));
   if (commits.length === 0) {
-    return {
-      contained: null,
-      because: `the first release with ${commit} is not known, and no patch names it`,
-    };
+    const because = `the first release with ${commit} is not known, and no patch names it`;
+    return { contained: null, because };
   }
-  const found = commits.find(({ firstRelease }) => isSince(version, firstRelease));
-  if (found) {
-    return {
-      contained: true,
-      because: `util-linux ${version.release} has ${found.id.slice(0, 12)}, first released in ${found.firstRelease}`,
-    };
-  }
+  // Candidates of a release have what the release has, as far as these commits go.
+  const { release } = utilLinux.value;
+  const core = release.replace(/-.*/, '');
+  const found = commits.find(({ firstRelease }) => !isOlder(core, firstRelease));
   const releases = commits.map(({ firstRelease }) => firstRelease).join(' and ');
   return {
-    contained: false,
-    because: `util-linux ${version.release} is older than ${releases}, and no patch brings it`,
+    contained: found !== undefined,
+    because: found
+      ? `util-linux ${release} has ${found.id.slice(0, 12)}, first released in ${found.firstRelease}`
+      : `util-linux ${release} is older than ${releases}, and no patch brings it`,
   };
 }
 
-/** A commit is written with as many digits as one likes. */
-function mentionsCommit(text: string, commit: string): boolean {
-  const ids: string[] = text.match(/[0-9a-f]{7,40}/g) ?? [];
-  return ids.some((id) => id.startsWith(commit) || commit.startsWith(id));
-}
-
-/** Candidates of a release have what the release has, as far as these commits go. */
-function isSince(version: Version, release: string): boolean {
-  const first = parseVersion(release);
-  const core = version.semver.split('-', 1)[0] ?? version.semver;
-  return first !== null && compare(core, first.semver) >= 0;
-}
+const mentions = (text: string, commit: string): boolean =>
+  [...text.matchAll(/[0-9a-f]{7,40}/g)].some(([id]) => isSame(id, commit));

@@ -3,18 +3,34 @@ import type { Advisory } from '../advisory/index.ts';
 import { standing } from '../advisory/version.ts';
 import type { Facts } from '../facts/facts.ts';
 import { storeVersion } from '../facts/mount/store-path.ts';
-import { effectiveMount, type LayeredMount, type NodeFacts } from '../facts/node/node-facts.ts';
+import { effectiveMount, type LayeredMount, layerText, type NodeFacts } from '../facts/node/node-facts.ts';
+import type { Message } from '../text/message.ts';
 import { forced } from './opinions.ts';
 
+export const noteCodes = [
+  'not-in-effect',
+  'other-mount-in-shell',
+  'wrapper-shadows',
+  'csi-mount',
+  'leftovers',
+  'other-nixpkgs',
+  'found-on-node',
+] as const;
+export type Note = Message<(typeof noteCodes)[number]>;
+
 /** The notes that a report has beside its verdict, the weightiest first. */
-export function trapsOf(node: NodeFacts, facts: Facts, advisory: Advisory): string[] {
-  return [
-    notInEffect(node, advisory),
-    otherMountInShell(node),
-    wrapperShadows(node),
-    csi(node, facts, advisory),
-    struck(node),
-  ].filter((note) => note !== null);
+export function notesOf(node: NodeFacts, facts: Facts, advisory: Advisory): Note[] {
+  const texts: Partial<Record<Note['code'], string | null>> = {
+    'not-in-effect': notInEffect(node, advisory),
+    'other-mount-in-shell': otherMountInShell(node),
+    'wrapper-shadows': wrapperShadows(node),
+    'csi-mount': csi(node, facts, advisory),
+    leftovers: leftovers(node),
+  };
+  return noteCodes.flatMap((code) => {
+    const text = texts[code];
+    return text ? [{ code, text }] : [];
+  });
 }
 
 const program = (mount: LayeredMount): string => mount.steps.at(-1) ?? mount.mount;
@@ -23,14 +39,13 @@ const program = (mount: LayeredMount): string => mount.steps.at(-1) ?? mount.mou
 function notInEffect({ kubelet, mount, planned, unit }: NodeFacts, advisory: Advisory): string | null {
   if (!kubelet.known || !mount.known || !planned.known) return null;
   const { variable, value } = advisory.environment;
-  const forces = (one: LayeredMount): boolean => one.env[variable] === value;
   const name = unit.known ? unit.value.name : 'its unit';
-  const how = `kubelet (pid ${kubelet.value.pid}${since(kubelet.value.startedAt)})`;
+  const running = `kubelet (pid ${kubelet.value.pid}${since(kubelet.value.startedAt)})`;
   if (program(mount.value) !== program(planned.value)) {
-    return `switched, not yet in effect: ${name} would give kubelet ${program(planned.value)}, but ${how} runs with ${program(mount.value)}: restart kubelet`;
+    return `switched, not yet in effect: ${name} would give kubelet ${program(planned.value)}, but ${running} uses ${program(mount.value)}: restart ${name}`;
   }
-  if (forces(planned.value) && !forces(mount.value)) {
-    return `switched, not yet in effect: ${name} sets ${forced(advisory)}, but ${how} runs without it: restart kubelet`;
+  if (planned.value.env[variable] === value && mount.value.env[variable] !== value) {
+    return `switched, not yet in effect: ${name} sets ${forced(advisory)}, but ${running} was started without it: restart ${name}`;
   }
   return null;
 }
@@ -39,20 +54,18 @@ const since = (seconds: number | null): string =>
   seconds === null ? '' : `, started ${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 
 function otherMountInShell(node: NodeFacts): string | null {
-  const { shellMount } = node;
   const effective = effectiveMount(node);
-  if (!shellMount.known || !effective.known) return null;
-  const [shell, its] = [shellMount.value.steps.at(-1), program(effective.value)];
-  if (shell === its) return null;
-  return `the mount of this shell is another one (${shell}) than kubelet's (${its}, from ${effective.value.layer}): what a mount by hand does says nothing of kubelet`;
+  if (!node.shellMount.known || !effective.known) return null;
+  const [shell, kubelets] = [node.shellMount.value.steps.at(-1), program(effective.value)];
+  if (shell === kubelets) return null;
+  return `this shell's mount is ${shell}, kubelet's is ${kubelets} (from ${layerText(effective.value.layer)}): a mount by hand says nothing about kubelet`;
 }
 
-/** A cure in the unit's PATH that a wrapper puts its own mount in front of. */
+/** A fix in the unit's PATH that a wrapper puts its own mount in front of. */
 function wrapperShadows(node: NodeFacts): string | null {
-  const { unit } = node;
   const effective = effectiveMount(node);
-  if (!effective.known || effective.value.layer !== 'a wrapper' || !unit.known) return null;
-  return `the package that ${unit.value.name} starts is wrapped: its own ${effective.value.entry} comes before the unit's PATH`;
+  if (!effective.known || effective.value.layer !== 'wrapper' || !node.unit.known) return null;
+  return `the package that ${node.unit.value.name} starts is wrapped: its own ${effective.value.entry} comes before the unit's PATH`;
 }
 
 /** CSI drivers that enter the host use another mount than kubelet. */
@@ -60,13 +73,13 @@ function csi({ csiMount }: NodeFacts, facts: Facts, advisory: Advisory): string 
   if (!csiMount.known) return null;
   const version = storeVersion(csiMount.value);
   if (!version || standing(version, advisory) !== 'affected') return null;
-  const cured = facts.probe.known && facts.probe.value.state === 'fixed' ? ', though kubelet is cured' : '';
-  return `CSI drivers that enter the host call /run/wrappers/bin/mount, which is ${csiMount.value} (affected by version${cured}): generate --strategy wrapper`;
+  const kubelet = facts.probe.known && facts.probe.value.state === 'fixed' ? ', though kubelet is fixed' : '';
+  return `CSI drivers that enter the host call /run/wrappers/bin/mount, which is ${csiMount.value} (affected by version${kubelet}): subpathfix generate --strategy wrapper`;
 }
 
-function struck({ leftovers }: NodeFacts): string | null {
-  if (!leftovers.known) return null;
-  const count = leftovers.value.directories.flatMap((directory) => directory.leftovers).length;
+function leftovers({ leftovers: found }: NodeFacts): string | null {
+  if (!found.known) return null;
+  const count = found.value.directories.flatMap((directory) => directory.leftovers).length;
   if (count === 0) return null;
-  return `this node was hit: ${count} ${count === 1 ? 'mount that the defect left behind is' : 'mounts that the defect left behind are'} still there; subpathfix sweep lists them`;
+  return `this node was hit: ${count} ${count === 1 ? 'mount' : 'mounts'} left behind by the defect; list them with subpathfix sweep`;
 }

@@ -1,7 +1,7 @@
 /** The answer, and how it came about. */
 import type { FactName } from '../facts/facts.ts';
-
-export type State = 'affected' | 'fixed' | 'not-affected' | 'undetermined';
+import type { Advice } from './advice.ts';
+import type { State } from './states.ts';
 
 /** A fact that does not agree with the verdict, or that does not go with another one. */
 export interface Objection {
@@ -18,8 +18,8 @@ export interface Verdict {
   /** where the deciding fact was read; null where none decided */
   evidence: string | null;
   against: Objection[];
-  /** what would settle it, or make it certain */
-  toSettle: string[];
+  /** stronger evidence that is not there yet, the strongest first; empty where a mount was tested */
+  toConfirm: Advice[];
 }
 
 /** What one fact says by itself. */

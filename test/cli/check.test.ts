@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type CliResult, root, subpathfix } from '../helpers/tools.ts';
 
 const nixpkgs = (name: string): string => path.join(root, 'test/fixtures/nixpkgs', name);
-const schema = JSON.parse(readFileSync(path.join(root, 'schema/report.schema.json'), 'utf8')) as object;
+const schema = JSON.parse(readFileSync(path.join(root, 'schema/check.schema.json'), 'utf8')) as object;
 const validate = new Ajv2020().compile(schema);
 
 describe('check', () => {
@@ -13,7 +13,7 @@ describe('check', () => {
     [
       ['--channel', 'nixos-25.05', '--util-linux', '2.41'],
       1,
-      /^affected: affected by version: util-linux 2\.41 /,
+      /^affected: util-linux 2\.41 was released with the defect/,
     ],
     [['--channel', 'nixos-25.05', '--util-linux', '2.41.1'], 0, /^fixed: util-linux 2\.41\.1 has the fix/],
     [['--util-linux', '2.40.4'], 0, /^not affected: util-linux 2\.40\.4 is older/],
@@ -33,7 +33,11 @@ describe('check', () => {
       0,
       /^not affected.*\n.*\n.*another version, 2\.41/,
     ],
-    [['--nixpkgs', nixpkgs('upstream-2.41.1'), '--util-linux', '2.41'], 3, /contradict/],
+    [
+      ['--nixpkgs', nixpkgs('upstream-2.41.1'), '--util-linux', '2.41'],
+      3,
+      /^undetermined: conflicting evidence/,
+    ],
     [['--nixpkgs', '/nowhere'], 3, /\/nowhere: there is no such file/],
   ])('%j', async (args, exitCode, says) => {
     const result = await subpathfix(['check', ...args]);
@@ -66,15 +70,18 @@ describe('check', () => {
       facts: {
         withPatches: { known: true, value: false },
         revision: { known: true },
-        channel: { known: false, reason: 'not given' },
+        channel: { known: false, reason: { code: 'not-given' } },
       },
     });
     expect(validate({ ...report, verdict: {} })).toBe(false);
   });
 
   it.each<[format: string, expected: RegExp[]]>([
-    ['markdown', [/^## subpathfix: affected\n/, /\| util-linux version \| 2\.41 \| --util-linux 2\.41 \|/]],
-    ['junit', [/^<\?xml /, /failures="1" errors="0"/, /<failure message="affected by version/]],
+    [
+      'markdown',
+      [/^## subpathfix check: affected\n/, /\| util-linux version \| 2\.41 \| --util-linux 2\.41 \|/],
+    ],
+    ['junit', [/^<\?xml /, /failures="1" errors="0"/, /<failure message="util-linux 2\.41 was released/]],
     ['json', [/^\{\n {2}"schemaVersion": 1,/]],
   ])('is written as %s', async (format, expected) => {
     const { exitCode, stdout } = await subpathfix(['check', '--util-linux', '2.41', '--format', format]);
@@ -125,7 +132,7 @@ describe('a command line that cannot be read', () => {
     [[], /Usage: subpathfix/],
     [['chekc', '--util-linux', '2.41'], /unknown command 'chekc'\n\(Did you mean check\?\)/],
     [['check', '--rev', 'abc'], /--rev "abc": not a commit id of 40 hexadecimal digits/],
-    [['check', '--rev', 'a'.repeat(40), '--nixpkgs', '/x'], /--nixpkgs and --rev say different things/],
+    [['check', '--rev', 'a'.repeat(40), '--nixpkgs', '/x'], /--nixpkgs and --rev cannot be used together/],
     [['check', '--flake-lock', '/nowhere'], /\/nowhere: there is no such file/],
     [['check', '--utillinux', '2.41'], /unknown option '--utillinux'/],
     [['check', '--util-linux'], /argument missing/],
@@ -135,8 +142,11 @@ describe('a command line that cannot be read', () => {
       /Allowed choices are human, json, markdown, junit/,
     ],
     [['generate', '--util-linux', '2.41', '--strategy', 'magic'], /Allowed choices are path, env/],
-    [['generate', '--util-linux', '2.41', '--distro', 'k3s', '--role', 'worker'], /k3s has server, agent/],
-    [['generate', '--util-linux', '2.41', '--unit', 'a"b'], /not the name of a systemd service/],
+    [
+      ['generate', '--util-linux', '2.41', '--distro', 'k3s', '--role', 'worker'],
+      /the roles of k3s are server, agent/,
+    ],
+    [['generate', '--util-linux', '2.41', '--unit', 'a"b'], /is not a valid name of a systemd service/],
     [
       ['generate', '--util-linux', '2.41', '--distro', 'k3s', '--strategy', 'path'],
       /does not reach kubelet of k3s/,
@@ -145,7 +155,7 @@ describe('a command line that cannot be read', () => {
       ['generate', '--util-linux', '2.41', '--distro', 'kubernetes', '--strategy', 'package'],
       /takes no util-linux/,
     ],
-    [['generate', '--util-linux', '2.41', '--strategy', 'drop-in', '--gate'], /NixOS alone/],
+    [['generate', '--util-linux', '2.41', '--strategy', 'drop-in', '--gate'], /only NixOS has/],
     [['probe', '--pid', '-1'], /--pid "-1": not a process id/],
     [['probe', '--env', '=x'], /--env "=x": not of the form NAME=VALUE/],
   ])('%j', async (args, says) => {

@@ -3,7 +3,7 @@ import { advisory } from '../../src/advisory/index.ts';
 import { known, unknown } from '../../src/facts/fact.ts';
 import type { FactName, Patch } from '../../src/facts/facts.ts';
 import { judge } from '../../src/verdict/judge.ts';
-import type { State } from '../../src/verdict/verdict.ts';
+import type { State } from '../../src/verdict/states.ts';
 import { facts, type Said } from '../helpers/facts.ts';
 
 const fix = 'fix-mount-regression.patch';
@@ -16,7 +16,7 @@ const stable = '77723beaaaca654f72ac9538772e69fbafa8835d';
 const whole = (short: string): string =>
   `mount from util-linux ${short} (libmount ${short}.0: btrfs, namespaces, idmapping)`;
 const elsewhere: Partial<Patch> = { name: fix, applies: known(false, 'only when !isLinux') };
-const perhaps: Partial<Patch> = { name: fix, applies: unknown('its condition is withFix') };
+const perhaps: Partial<Patch> = { name: fix, applies: unknown('not-understood', 'its condition is withFix') };
 const hollow: Partial<Patch> = { name: fix, touchesDefect: known(false, 'the file') };
 const read: Partial<Patch> = { name: fix, touchesDefect: known(true, 'the file') };
 
@@ -177,7 +177,7 @@ describe.each([
   ['the libmount that mount loads', libmountDecides],
   ['the patches of a nixpkgs', patches],
   ['versions that contradict each other', contradictions],
-  ['a mount that was tried', probe],
+  ['a mount that was tested', probe],
   ['the environment variable', environment],
   ['a channel', channels],
 ] as [string, Row[]][])('judge: %s', (_, rows) => {
@@ -189,21 +189,25 @@ describe.each([
       if (against) expect(verdict.against.map(({ fact }) => fact).sort()).toEqual([...against].sort());
       expect(verdict.because.length).toBeGreaterThan(20);
       expect(verdict.evidence === null).toBe(by === null);
-      if (state === U) expect(verdict.toSettle).not.toEqual([]);
+      if (state === U) expect(verdict.toConfirm).not.toEqual([]);
     },
   );
 });
 
 describe('what judge says', () => {
-  it('calls a bare 2.41 affected by version, and how to be certain', () => {
+  it('says how to confirm that a bare 2.41 is affected', () => {
     const verdict = judge(facts({ channel: 'nixos-25.05', utilLinux: '2.41' }), advisory);
-    expect(verdict.because).toContain('affected by version');
-    expect(verdict.toSettle.join('\n')).toMatch(/nixos-25\.05.*fix.*still say 2\.41/);
-    expect(verdict.toSettle.join('\n')).toContain('subpathfix probe');
+    expect(verdict.because).toContain('was released with the defect');
+    expect(verdict.toConfirm.map(({ code }) => code)).toEqual([
+      'test-mount',
+      'read-nixpkgs',
+      'version-is-not-enough',
+    ]);
+    expect(verdict.toConfirm.at(-1)?.text).toMatch(/nixos-25\.05.*fix.*still say 2\.41/);
   });
 
   it.each([
-    [{ probe: 'fixed', utilLinux: '2.41' } as Said, /carries the fix as a patch/],
+    [{ probe: 'fixed', utilLinux: '2.41' } as Said, /has the fix as a patch/],
     [{ probe: 'fixed with the variable', utilLinux: '2.41' } as Said, /LIBMOUNT_FORCE_MOUNT2=always/],
   ])('explains a good mount of an affected version: %j', (said, explanation) => {
     expect(judge(facts(said), advisory).against[0]?.text).toMatch(explanation);

@@ -1,0 +1,56 @@
+/** Shows which phase is running: a task list on a terminal, plain lines elsewhere. */
+import { createColors } from 'picocolors';
+import { phaseLine } from '../report/documents/verify.ts';
+import { printable } from '../text/escape.ts';
+import type { PhaseState, Progress } from '../verify/phase.ts';
+import { type Context, type SharedOptions, wantsColor } from './context.ts';
+
+/** Progress goes to standard error; --quiet and --json have none of it. */
+export function progressFor(context: Context, options: SharedOptions): Progress {
+  const { host, stderr } = context;
+  if (options.quiet || options.json) {
+    const nothing = (): void => {};
+    return { started: nothing, said: nothing, ended: nothing };
+  }
+  const { columns } = stderr;
+  return columns === null || host.env['TERM'] === 'dumb'
+    ? plainLines(context)
+    : taskList(context, wantsColor(context, options), columns);
+}
+
+function plainLines({ stderr }: Context): Progress {
+  const show = (line: string): unknown => stderr.write(`${printable(line)}\n`);
+  return {
+    started: ({ title }) => show(`-> ${title}`),
+    said: (line) => show(`   ${line}`),
+    ended: (report) => show(`   ${report.state.padEnd(12)} ${phaseLine(report)}`),
+  };
+}
+
+const looks: Record<PhaseState, ['green' | 'red' | 'yellow' | 'dim', symbol: string]> = {
+  passed: ['green', '✔'],
+  affected: ['red', '✖'],
+  failed: ['red', '✖'],
+  undetermined: ['yellow', '?'],
+  skipped: ['dim', '-'],
+};
+
+/** The phase that runs is the last line, with what it said last; it becomes its result when it ends. */
+function taskList({ stderr }: Context, color: boolean, columns: number): Progress {
+  const colors = createColors(color);
+  let current = '';
+  const line = (text: string): string => printable(text).slice(0, Math.max(20, columns - 1));
+  const show = (text: string, end = ''): unknown => stderr.write(`\r\u001b[2K${text}${end}`);
+  return {
+    started({ title }) {
+      current = title;
+      show(line(`… ${title}`));
+    },
+    said: (text) => show(colors.dim(line(`… ${current}: ${text}`))),
+    ended({ state, title, because, milliseconds }) {
+      const [paint, symbol] = looks[state];
+      const seconds = (milliseconds / 1000).toFixed(1);
+      show(`${colors[paint](symbol)} ${line(`${title} (${seconds} s): ${because}`)}`, '\n');
+    },
+  };
+}

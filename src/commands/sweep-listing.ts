@@ -1,0 +1,100 @@
+/** What a sweep lists, in its published form. */
+import { abandonedScratch } from '../apply/sweep.ts';
+import { type ClusterOptions, type Pod, readPods } from '../cluster/pods.ts';
+import { type Fact, unknown } from '../facts/fact.ts';
+import type { Leftover, LeftoverDirectory, Leftovers } from '../facts/leftovers/leftovers.ts';
+import { type LeftoverState, staleAmong, stateOf } from '../facts/leftovers/state.ts';
+import type { Host } from '../host/host.ts';
+import type { Sweep, SweepMount } from '../report/documents/sweep.ts';
+import { commentText } from '../text/escape.ts';
+import { isStuck, obstacleOf } from '../verdict/leftovers.ts';
+
+type Note = Sweep['notes'][number];
+
+const note = (code: Note['code'], text: string): Note => ({ code, text });
+
+export type Listing = Pick<
+  Sweep,
+  'mounts' | 'directories' | 'otherKinds' | 'abandoned' | 'malformedLines' | 'podNames' | 'notes'
+>;
+
+const nothingToAsk: Fact<Map<string, Pod>> = unknown('not-applicable', 'there are no pods to ask about');
+
+/** Everything that is known of the leftovers, with the reason where something is not. */
+export async function listingOf(
+  host: Host,
+  { directories, others, malformed }: Leftovers,
+  options: ClusterOptions,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const leftovers = directories.flatMap((directory) =>
+    directory.leftovers.map((leftover) => ({ directory, leftover })),
+  );
+  const [stale, found, pods, abandoned] = await Promise.all([
+    staleAmong(host, others, signal),
+    Promise.all(leftovers.map(async (each) => ({ ...each, state: await stateOf(host, each.leftover) }))),
+    leftovers.length === 0 ? nothingToAsk : readPods(host, options, signal),
+    abandonedScratch(host),
+  ]);
+  const mounts = found.map((each) => describe(each, pods, host.now()));
+  return {
+    mounts,
+    directories: directories.map((directory) => ({
+      path: directory.path,
+      siblings: directory.siblings.map(({ mountPoint }) => mountPoint),
+      obstacle: obstacleOf(directory, stale),
+    })),
+    otherKinds: stale.map(({ id: _, exact: __, ...other }) => other),
+    abandoned,
+    malformedLines: malformed,
+    podNames: pods.known ? pods.evidence : null,
+    notes: [
+      ...podNotes(pods, mounts),
+      ...stale.map(({ mountPoint, fsType }) =>
+        note(
+          'other-kind',
+          `${commentText(mountPoint)} (${commentText(fsType)}): its target does not exist, but this defect did not do that (see kubernetes #139535); not touched`,
+        ),
+      ),
+      ...abandoned.map((path) =>
+        note(
+          'abandoned',
+          `${path} is left from a sweep that was killed; --apply removes it, which harms nothing`,
+        ),
+      ),
+      ...(malformed > 0
+        ? [note('malformed-lines', `${malformed} lines of the mount table could not be read`)]
+        : []),
+    ],
+  };
+}
+
+type Pods = Fact<Map<string, Pod>>;
+
+/** @param now ms since the epoch */
+function describe(
+  { directory, leftover, state }: { directory: LeftoverDirectory; leftover: Leftover; state: LeftoverState },
+  pods: Pods,
+  now: number,
+): SweepMount {
+  const { kubeletRoot, podUid, volume, container, path } = directory;
+  const { stale, mountedAt } = state;
+  const { mountPoint, index, pid, fd } = leftover;
+  const pod = pods.known ? (pods.value.get(podUid) ?? null) : null;
+  return {
+    ...{ kubeletRoot, podUid, volume, container, mountPoint, index, directory: path, pod },
+    kubeletPid: pid,
+    fd,
+    mountedAt: mountedAt === null ? null : new Date(mountedAt).toISOString(),
+    ageSeconds: mountedAt === null ? null : Math.max(0, Math.round((now - mountedAt) / 1000)),
+    stale,
+    stuck: isStuck(state, pod),
+  };
+}
+
+function podNotes(pods: Pods, mounts: SweepMount[]): Note[] {
+  if (mounts.every(({ pod }) => pod !== null)) return [];
+  if (!pods.known) return [note('pods-not-named', `pods are shown by UID: ${commentText(pods.reason.text)}`)];
+  const text = `${pods.evidence} does not know every pod here: such a pod has been deleted, or belongs to another cluster`;
+  return [note('pod-not-known', text)];
+}

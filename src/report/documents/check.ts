@@ -1,0 +1,15 @@
+/** The document of `check`: whether a system has the fix, and how that was found out. */
+import { nextSteps } from '../../verdict/advice.ts';
+import type { Document } from '../document.ts';
+import { confirm, type Inspected, inspectedDocument, publishedInspected } from './judged.ts';
+import { advice, type Published, type Zod } from './shapes.ts';
+
+export const published = (z: Zod) =>
+  z.strictObject({ ...publishedInspected(z, 'check'), advice: z.array(advice(z)) });
+
+/** @param generate the command that writes the fix for the same system */
+export function checkDocument(checked: Inspected, generate: string): Document<Published<typeof published>> {
+  const { verdict, facts, advisory } = checked;
+  const next = nextSteps(verdict.state, facts, advisory, generate);
+  return inspectedDocument('check', checked, { advice: next }, { next, blocks: confirm(checked) });
+}

@@ -1,0 +1,139 @@
+/** What the documents of check, generate and probe have in common: a verdict on one system. */
+import type { Advisory } from '../../advisory/index.ts';
+import type { FactName, Facts } from '../../facts/facts.ts';
+import type { NodeFacts } from '../../facts/node/node-facts.ts';
+import { adviceText } from '../../text/message.ts';
+import { type Note, noteCodes } from '../../verdict/notes.ts';
+import type { Verdict } from '../../verdict/verdict.ts';
+import { type Block, type Document, exitCodeOf, list, outcomes } from '../document.ts';
+import { chainLines, publishedNode, publishNode } from './node.ts';
+import { facts, head, message, publishHead, verdict, type Zod } from './shapes.ts';
+
+/** What facts are called where people read them. */
+const titles: Record<FactName, string> = {
+  channel: 'channel',
+  revision: 'nixpkgs revision',
+  utilLinux: 'util-linux version',
+  libmount: 'libmount version',
+  patches: 'patches in nixpkgs',
+  withPatches: 'util-linux.withPatches',
+  probe: 'tested mount',
+  forceMount2: 'LIBMOUNT_FORCE_MOUNT2',
+};
+
+export const publishedJudged = <Command extends string>(z: Zod, command: Command) => ({
+  ...head(z, command),
+  advisory: z.string(),
+  verdict: verdict(z),
+  facts: facts(z),
+});
+
+export const publishedInspected = <Command extends string>(z: Zod, command: Command) => ({
+  ...publishedJudged(z, command),
+  node: publishedNode(z).optional().describe('what the machine says, where one was inspected'),
+  notes: z.array(message(z, noteCodes)).describe('what is worth a word beside the verdict'),
+});
+
+export interface Judged {
+  version: string;
+  advisory: Advisory;
+  verdict: Verdict;
+  facts: Facts;
+  /** the name of the machine that was inspected; null for none */
+  hostname: string | null;
+}
+
+export interface Inspected extends Judged {
+  /** null where no machine was inspected */
+  node: NodeFacts | null;
+  notes: Note[];
+}
+
+/** The answer, as the one finding that there is, with what decided and what speaks against it. */
+export function judgedDocument<Command extends string, Own extends object>(
+  command: Command,
+  { version, advisory, verdict: judged, facts: known, hostname }: Judged,
+  own: Own,
+  { blocks, ...rest }: Partial<Document> & Pick<Document, 'blocks'>,
+) {
+  const { state, because, decidedBy, evidence, against, toConfirm } = judged;
+  const outcome = outcomes[state];
+  const headline = state.replace('-', ' ');
+  const details = [
+    ...against.map(({ text }) => `against it: ${text}`),
+    ...toConfirm.map((advice) => `to confirm: ${adviceText(advice)}`),
+  ];
+  return {
+    command,
+    subject: { node: hostname },
+    outcome,
+    headline,
+    message: because,
+    findings: [
+      {
+        id: advisory.id,
+        title: advisory.id,
+        outcome,
+        state: headline,
+        message: because,
+        details,
+        data: judged,
+      },
+    ],
+    notes: [],
+    next: [],
+    exitCode: exitCodeOf[outcome],
+    ...rest,
+    blocks: [
+      ...list('decided by', decidedBy === null ? [] : [`${titles[decidedBy]}: ${evidence}`]),
+      ...list(
+        'against it',
+        against.map(({ fact, text }) => `${titles[fact]}: ${text}`),
+      ),
+      ...blocks,
+      factTable(known),
+    ],
+    published: {
+      ...publishHead(command, version),
+      advisory: advisory.id,
+      verdict: judged,
+      facts: known,
+      ...own,
+    },
+  } satisfies Document;
+}
+
+/** The same of a system that may be a machine. */
+export function inspectedDocument<Command extends string, Own extends object>(
+  command: Command,
+  { node, notes, ...judged }: Inspected,
+  own: Own,
+  { blocks, ...rest }: Partial<Document> & Pick<Document, 'blocks'>,
+) {
+  const published = { node: node ? publishNode(node) : undefined, notes, ...own };
+  const chain = list('chain', node ? chainLines(node) : []);
+  return judgedDocument(command, judged, published, { notes, ...rest, blocks: [...chain, ...blocks] });
+}
+
+/** What would make it certain. */
+export const confirm = ({ verdict: { toConfirm } }: Judged): Block[] =>
+  list('to confirm', toConfirm.map(adviceText));
+
+/** Every fact that is known, for a ticket. */
+function factTable(all: Facts): Block {
+  const rows = Object.entries(titles).flatMap(([name, title]) => {
+    const found = all[name as FactName];
+    return found.known ? [[title, valueText(found.value), found.evidence]] : [];
+  });
+  return { kind: 'table', only: 'markdown', columns: ['fact', 'value', 'from'], rows };
+}
+
+type KnownValue = Extract<Facts[FactName], { known: true }>['value'];
+
+/** The value of a fact in a few words. */
+function valueText(value: KnownValue): string {
+  if (typeof value !== 'object') return String(value);
+  if ('patches' in value) return value.patches.map(({ name }) => name).join(', ') || 'none';
+  if ('mount' in value) return value.state;
+  return 'semver' in value ? value.release : value.name;
+}

@@ -1,0 +1,129 @@
+/** What a machine says of itself, as it is published and as a person reads it: never an environment as it was found. */
+import { distributionNames } from '../../distributions/index.ts';
+import { type Fact, known } from '../../facts/fact.ts';
+import type { MountChain } from '../../facts/mount/chain.ts';
+import {
+  effectiveMount,
+  type LayeredMount,
+  layers,
+  layerText,
+  type NodeFacts,
+} from '../../facts/node/node-facts.ts';
+import { fact, type Published, version, type Zod } from './shapes.ts';
+
+const environment = (z: Zod) =>
+  z
+    .record(z.string(), z.string())
+    .describe('PATH and the variables of libmount and the loader; of the others nothing is published');
+
+const chain = (z: Zod) =>
+  z.strictObject({
+    mount: z.string().describe('the mount that PATH gives'),
+    entry: z.string().describe('the entry of PATH that it lies in'),
+    steps: z.array(z.string()).describe('links and wrappers, to the program itself'),
+    libmount: fact(z, z.string()),
+    version: fact(z, version(z)),
+    environment: environment(z),
+  });
+
+export const publishedNode = (z: Zod) => {
+  const layered = fact(z, chain(z).extend({ layer: z.enum(layers) }));
+  const leftDirectory = z.strictObject({ path: z.string(), podUid: z.string(), mounts: z.int() });
+  return z.strictObject({
+    os: fact(
+      z,
+      z.strictObject({
+        nixos: z.boolean(),
+        name: z.string(),
+        activatedAt: z.number().nullable().describe('ms since the epoch; null where it is not NixOS'),
+      }),
+    ),
+    kubelet: fact(
+      z,
+      z.strictObject({
+        pid: z.int(),
+        distribution: z.enum(distributionNames),
+        role: z.string().nullable(),
+        rootDirectory: z.string(),
+        unit: z.string().nullable(),
+        startedAt: z.number().nullable().describe('seconds since the epoch'),
+      }),
+    ),
+    unit: fact(
+      z,
+      z.strictObject({
+        name: z.string(),
+        files: z.array(z.string()),
+        program: z.string().nullable(),
+        environment: environment(z),
+      }),
+    ),
+    wrapped: fact(z, z.boolean()).describe('whether the package puts a PATH of its own first'),
+    mount: layered.describe("the running kubelet's"),
+    planned: layered.describe('what kubelet would use if its unit were started now'),
+    shellMount: fact(z, chain(z)),
+    csiMount: fact(z, z.string()),
+    leftovers: fact(
+      z,
+      z.strictObject({
+        directories: z.array(leftDirectory),
+        malformedLines: z.int().describe('of the mount table, that could not be read'),
+      }),
+    ),
+  });
+};
+
+/** Only what is named here is published. */
+export function publishNode(node: NodeFacts): Published<typeof publishedNode> {
+  const { os, kubelet, unit, wrapped, mount, planned, shellMount, csiMount, leftovers } = node;
+  return {
+    os,
+    kubelet: map(kubelet, ({ pid, distribution, role, rootDirectory, unit: name, startedAt }) => {
+      return { pid, distribution, role, rootDirectory, unit: name, startedAt };
+    }),
+    unit: map(unit, ({ name, files, exec, env }) => {
+      return { name, files, program: exec[0] ?? null, environment: publishable(env) };
+    }),
+    wrapped,
+    mount: map(mount, publishLayered),
+    planned: map(planned, publishLayered),
+    shellMount: map(shellMount, publishChain),
+    csiMount,
+    leftovers: map(leftovers, ({ directories, malformed }) => ({
+      directories: directories.map((each) => {
+        return { path: each.path, podUid: each.podUid, mounts: each.leftovers.length };
+      }),
+      malformedLines: malformed,
+    })),
+  };
+}
+
+function map<From, To>(from: Fact<From>, change: (value: From) => To): Fact<To> {
+  return from.known ? known(change(from.value), from.evidence) : from;
+}
+
+const publishLayered = (mount: LayeredMount) => ({ ...publishChain(mount), layer: mount.layer });
+
+function publishChain({ mount, entry, steps, libmount, version: found, env }: MountChain) {
+  return { mount, entry, steps, libmount, version: found, environment: publishable(env) };
+}
+
+/** Anything else in an environment can be a secret. */
+const publishable = (env: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => /^(PATH$|LIBMOUNT_|LD_)/.test(name)));
+
+/** From the system to the libmount that is loaded, a line each. */
+export function chainLines(node: NodeFacts): string[] {
+  const { os, kubelet, unit } = node;
+  const effective = effectiveMount(node);
+  const lines = [os.known ? os.value.name : os.reason.text];
+  if (unit.known) lines.push(`unit ${unit.value.name}`);
+  if (kubelet.known) lines.push(`kubelet of ${kubelet.value.distribution}, pid ${kubelet.value.pid}`);
+  else lines.push(kubelet.reason.text);
+  if (effective.known) {
+    const { steps, entry, layer, libmount } = effective.value;
+    lines.push(`PATH ${entry} (${layerText(layer)})`, ...steps);
+    lines.push(libmount.known ? libmount.value : libmount.reason.text);
+  } else lines.push(effective.reason.text);
+  return lines.map((line, index) => (index === 0 ? line : `-> ${line}`));
+}

@@ -1,0 +1,127 @@
+/** The document of `verify`: what each phase came to. */
+import { exitCodes } from '../../errors.ts';
+import { caseNames } from '../../smoke/containers.ts';
+import { containerStates, smokeStates } from '../../smoke/result.ts';
+import { outcomeStates } from '../../verify/outcome.ts';
+import { type PhaseReport, phaseNames, phaseStates } from '../../verify/phase.ts';
+import type { VerifyResult } from '../../verify/run.ts';
+import type { Block, Document, Finding, Outcome } from '../document.ts';
+import { advice, head, type Published, publishHead, type Zod } from './shapes.ts';
+
+const phase = (z: Zod) =>
+  z.strictObject({
+    name: z.enum(phaseNames),
+    title: z.string(),
+    state: z.enum(phaseStates),
+    because: z.string(),
+    details: z.array(z.string()).optional(),
+    milliseconds: z.int(),
+  });
+
+const smoke = (z: Zod) => {
+  const container = z.strictObject({
+    name: z.string(),
+    case: z.enum(caseNames),
+    state: z.enum(containerStates),
+    message: z.string(),
+    signature: z.string().optional().describe('of the advisory'),
+  });
+  const node = z.strictObject({
+    node: z.string().nullable(),
+    state: z.enum(smokeStates),
+    because: z.string(),
+    containers: z.array(container),
+  });
+  return z.strictObject({
+    state: z.enum(smokeStates),
+    because: z.string(),
+    nodes: z.array(node),
+    removed: z.boolean().describe('whether nothing of the run is left in the API'),
+    left: z.array(z.string()).describe('what stays, where, and what to do about it'),
+    scheduledMs: z.number().optional(),
+    decidedMs: z.number().optional(),
+  });
+};
+
+export const published = (z: Zod) =>
+  z.strictObject({
+    ...head(z, 'verify'),
+    advisory: z.string(),
+    outcome: z.strictObject({ state: z.enum(outcomeStates), because: z.string() }),
+    phases: z.array(phase(z)),
+    undone: z.array(phase(z)).describe('what a rollback did'),
+    smoke: smoke(z).optional(),
+    advice: z.array(advice(z)),
+  });
+
+const results = {
+  proven: { headline: 'fixed, and proven', outcome: 'good', exitCode: exitCodes.good },
+  affected: { headline: 'the defect is still there', outcome: 'bad', exitCode: exitCodes.failed },
+  failed: { headline: 'failed', outcome: 'failed', exitCode: exitCodes.failed },
+  undetermined: { headline: 'not proven', outcome: 'unknown', exitCode: exitCodes.undetermined },
+} as const satisfies Record<VerifyResult['outcome']['state'], object>;
+
+const phaseOutcomes: Record<PhaseReport['state'], Outcome> = {
+  passed: 'good',
+  affected: 'bad',
+  failed: 'failed',
+  undetermined: 'unknown',
+  skipped: 'skipped',
+};
+
+export interface Verified extends VerifyResult {
+  version: string;
+  advisory: string;
+  /** the name of the machine */
+  node: string | null;
+}
+
+export function verifyDocument(verified: Verified): Document<Published<typeof published>, PhaseReport> {
+  const { outcome, reports, undone, smoke: result, advice: next, version, advisory, node } = verified;
+  const all = [...reports, ...undone];
+  return {
+    command: 'verify',
+    subject: { node },
+    ...results[outcome.state],
+    message: outcome.because,
+    findings: [
+      ...reports.map(finding),
+      ...undone.map((each) => ({ ...finding(each), id: `undo-${each.name}` })),
+    ],
+    blocks: all.map(lines),
+    notes: [],
+    next,
+    published: {
+      ...publishHead('verify', version),
+      advisory,
+      outcome,
+      phases: reports,
+      undone,
+      smoke: result,
+      advice: next,
+    },
+  };
+}
+
+/** One phase as a line, as it ends. */
+export function phaseLine({ title, because, milliseconds }: PhaseReport): string {
+  return `${title}: ${because} (${(milliseconds / 1000).toFixed(1)} s)`;
+}
+
+const lines = (report: PhaseReport): Block => ({
+  kind: 'list',
+  only: 'terminal',
+  title: report.state,
+  lines: [phaseLine(report), ...(report.details ?? []).map((detail) => `    ${detail}`)],
+});
+
+const finding = (data: PhaseReport): Finding<PhaseReport> => ({
+  id: data.name,
+  title: data.title,
+  outcome: phaseOutcomes[data.state],
+  state: data.state,
+  message: data.because,
+  details: data.details ?? [],
+  seconds: data.milliseconds / 1000,
+  data,
+});

@@ -1,0 +1,23 @@
+/** The formats of reports, by the name that --format takes. Each is loaded when it is asked for. */
+import type { Document, Style } from '../document.ts';
+
+interface Format {
+  load(): Promise<(document: Document, style: Style) => string>;
+  /** the commands whose documents it does not write */
+  except?: readonly string[];
+}
+
+const table = {
+  human: { load: async () => (await import('./human.ts')).human },
+  json: { load: async () => (await import('./json.ts')).json },
+  markdown: { load: async () => (await import('./markdown.ts')).markdown },
+  junit: { load: async () => (await import('./junit.ts')).junit },
+} satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof table;
+
+export const formats: Readonly<Record<FormatName, Format>> = table;
+
+/** The formats that a command can be asked for. */
+export const formatNamesOf = (command: string): FormatName[] =>
+  (Object.keys(table) as FormatName[]).filter((name) => !formats[name].except?.includes(command));

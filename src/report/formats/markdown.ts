@@ -1,0 +1,57 @@
+/** For a CI summary or a ticket. */
+import { markdownText, oneLine, printable } from '../../text/escape.ts';
+import { type Block, type Cell, type Document, list } from '../document.ts';
+
+export function markdown({ command, headline, message, findings, blocks, notes, next }: Document): string {
+  const results: Block = {
+    kind: 'table',
+    columns: ['what', 'result', 'why'],
+    rows: findings.map((finding) => [finding.title, finding.state, finding.message]),
+  };
+  const shown = [
+    ...(findings.length > 1 && !blocks.some(({ kind }) => kind === 'table') ? [results] : []),
+    ...blocks.filter(({ only }) => only !== 'terminal'),
+    ...list(
+      'Notes',
+      notes.map(({ text }) => text),
+    ),
+  ];
+  const advice = next.map(
+    ({ text, command: run }) => `- ${safe(text)}${run === undefined ? '' : `: ${code(run)}`}`,
+  );
+  const sections = [
+    `## subpathfix ${command}: ${safe(headline)}`,
+    safe(message),
+    ...shown.map(section),
+    advice.length === 0 ? '' : `### Next\n\n${advice.join('\n')}`,
+  ];
+  return `${sections.filter(Boolean).join('\n\n')}\n`;
+}
+
+/** No escape sequence that came from outside gets through, and no name ends the text around it. */
+const safe = (cell: Cell): string => markdownText(printable(typeof cell === 'string' ? cell : cell.text));
+
+function section(block: Block): string {
+  if (block.kind === 'table') {
+    const row = (cells: Cell[]): string => `| ${cells.map(safe).join(' | ')} |`;
+    const columns = block.columns.map((name) => name.toLowerCase());
+    return [row(columns), `|${' --- |'.repeat(columns.length)}`, ...block.rows.map(row)].join('\n');
+  }
+  const verbatim = block.kind === 'verbatim';
+  const lines = block.lines.map((line) => (verbatim ? `    ${printable(line)}` : `- ${safe(line)}`));
+  const steps = block.kind === 'paragraph' ? (block.steps ?? []) : [];
+  const numbered = steps.map(({ text, commands }, index) =>
+    [`${index + 1}. ${safe(text)}`, ...commands.map((run) => `       ${oneLine(printable(run))}`)].join(
+      '\n\n',
+    ),
+  );
+  return [`### ${safe(block.title)}`, lines.join('\n'), numbered.join('\n')].filter(Boolean).join('\n\n');
+}
+
+/** As code, between more backticks than it holds in a row. */
+function code(command: string): string {
+  const text = oneLine(printable(command));
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? `\`${text}\`` : `${fence} ${text} ${fence}`;
+}

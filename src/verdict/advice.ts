@@ -1,0 +1,81 @@
+/** What to do next, from a verdict and the facts behind it. Pure. */
+import type { Advisory } from '../advisory/index.ts';
+import { lacksLaterSecurityFixes, type Version } from '../advisory/version.ts';
+import type { FactName, Facts } from '../facts/facts.ts';
+import type { Advice as AnyAdvice } from '../text/message.ts';
+import type { State } from './states.ts';
+
+export const adviceCodes = [
+  'test-mount',
+  'give-version',
+  'read-nixpkgs',
+  'version-is-not-enough',
+  'generate',
+  'patched-attribute',
+  'permanent-fix',
+  'lacks-security-fixes',
+  'remove-fix',
+  'ask-online',
+  'ask-offline',
+  'reboot',
+  'restart-kubelet',
+  'sweep',
+  'wait-for-kubelet',
+] as const;
+type AdviceCode = (typeof adviceCodes)[number];
+export type Advice = AnyAdvice<AdviceCode>;
+
+/** The next stronger evidence that is not there yet, strongest first. Empty where a mount was tested. */
+export function confirmation(
+  { fact, state }: { fact: FactName | null; state: State },
+  facts: Facts,
+  advisory: Advisory,
+): Advice[] {
+  if (fact === 'probe') return [];
+  const advice: Advice[] = [
+    { code: 'test-mount', text: "test kubelet's mount, on the node", command: 'sudo subpathfix check' },
+  ];
+  if (fact === 'patches' || fact === 'forceMount2') return advice;
+  if (!facts.patches.known) {
+    advice.push({
+      code: 'read-nixpkgs',
+      text: 'read the patches of the nixpkgs that the system is built from',
+      command: 'subpathfix check --nixpkgs PATH',
+    });
+  }
+  if (!facts.utilLinux.known && !facts.libmount.known) {
+    advice.push({
+      code: 'give-version',
+      text: "give the system's util-linux version",
+      command: 'subpathfix check --util-linux "$(mount --version)"',
+    });
+  }
+  if (state === 'affected' && (fact === 'utilLinux' || fact === 'libmount')) {
+    const channel = facts.channel.known ? facts.channel.value.name : 'nixpkgs';
+    const patched = advisory.nixpkgs.windows.find((window) => window.state === 'fixed');
+    const text = `some revisions of ${channel} have the fix as a patch and still say ${patched?.version}`;
+    advice.push({ code: 'version-is-not-enough', text });
+  }
+  return advice;
+}
+
+/** What follows from an answer that needs nothing more to be known. */
+export function nextSteps(state: State, facts: Facts, advisory: Advisory, generate: string): Advice[] {
+  if (state === 'affected') {
+    const text = `permanent fix: move to a channel with util-linux ${advisory.laterSecurityFixes.home} or newer`;
+    return [
+      { code: 'generate', text: 'write the fix', command: generate },
+      { code: 'permanent-fix', text },
+    ];
+  }
+  const version = facts.libmount.known ? facts.libmount : facts.utilLinux;
+  return state === 'fixed' && version.known ? securityFixes(version.value, advisory) : [];
+}
+
+/** A build that has this fix can still lack others of mount. */
+export function securityFixes(version: Version, advisory: Advisory): Advice[] {
+  if (!lacksLaterSecurityFixes(version, advisory)) return [];
+  const { home, releases } = advisory.laterSecurityFixes;
+  const text = `util-linux ${version.release} lacks later security fixes of mount (${releases.join(', ')}): move to ${home} or newer`;
+  return [{ code: 'lacks-security-fixes', text }];
+}

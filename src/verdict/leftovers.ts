@@ -1,0 +1,60 @@
+/** What is decided about leftovers: what can be swept, whether a pod is stuck, what a sweep came to. Pure. */
+import { type ExitCode, exitCodes } from '../errors.ts';
+import type { LeftoverDirectory, OtherMount } from '../facts/leftovers/leftovers.ts';
+import type { LeftoverState } from '../facts/leftovers/state.ts';
+import type { Message } from '../text/message.ts';
+
+export const obstacleCodes = ['name-not-utf8', 'not-shared', 'other-kind-inside'] as const;
+export type Obstacle = Message<(typeof obstacleCodes)[number]>;
+
+/**
+ * @param others stale mounts that this defect did not make
+ * @returns null when it can be swept
+ */
+export function obstacleOf(directory: LeftoverDirectory, others: OtherMount[]): Obstacle | null {
+  const other = others.find(({ id }) => directory.siblings.some((sibling) => sibling.id === id));
+  if (other) {
+    const text = `${other.mountPoint} in it is stale for another reason, and would be removed too; fix that first`;
+    return { code: 'other-kind-inside', text };
+  }
+  if (!directory.exact) {
+    const text = 'its name is not UTF-8, so mount cannot be given it; unmount it by hand';
+    return { code: 'name-not-utf8', text };
+  }
+  if (directory.shared) return null;
+  const text =
+    'the mount it is on is not shared, so nothing propagates to it; run mount --make-shared on that mount (systemd does so for /), or restart the node';
+  return { code: 'not-shared', text };
+}
+
+/** A stale link whose kubelet is gone holds its pod; else only the cluster can say. */
+export function isStuck(
+  { stale, kubeletAlive }: LeftoverState,
+  pod: { phase: string; deleting: boolean } | null,
+): boolean | null {
+  if (stale && !kubeletAlive) return true;
+  return pod ? pod.deleting || pod.phase !== 'Running' : null;
+}
+
+interface Swept {
+  applied: boolean;
+  dryRun: boolean;
+  directories: { outcome?: { state: string } | undefined }[];
+  /** directories of killed sweeps that are still there */
+  abandoned: string[];
+  /** lines of the mount table that could not be read */
+  malformedLines: number;
+}
+
+/** The directory holds no mount of the defect any more. */
+export const isSwept = ({ outcome }: Swept['directories'][number]): boolean =>
+  outcome?.state === 'removed' || outcome?.state === 'gone';
+
+/** 1 when there is something to remove, 4 when not all of it could be removed, 3 when it cannot be determined. */
+export function exitCodeOfSweep(sweep: Swept): ExitCode {
+  const { applied, dryRun, directories, abandoned, malformedLines } = sweep;
+  if (!applied && directories.length + abandoned.length > 0) return exitCodes.affected;
+  if (applied && !dryRun && !(directories.every(isSwept) && abandoned.length === 0)) return exitCodes.failed;
+  // A line that could not be read may have been one of them.
+  return malformedLines > 0 && directories.length === 0 ? exitCodes.undetermined : exitCodes.good;
+}

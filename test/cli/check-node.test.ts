@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildAffectedMount, root, scratchDirectory, tool } from '../helpers/tools.ts';
+
+/** The examination of this machine, with real processes that stand for kubelet. */
+
+const program = path.join(root, 'dist/main.cjs');
+let scratch: string;
+let affected: string;
+beforeAll(async () => {
+  scratch = await scratchDirectory();
+  await mkdir(path.join(scratch, 'affected'));
+  affected = path.dirname(await buildAffectedMount(path.join(scratch, 'affected')));
+});
+
+let namespace: ChildProcess | null = null;
+afterEach(() => {
+  namespace?.kill('SIGKILL');
+  namespace = null;
+});
+
+/**
+ * Starts a stand-in for kubelet in a mount namespace of its own, so that no other kubelet of this machine is
+ * in sight, and runs the program there.
+ */
+async function onNode(
+  { env, argv0 = 'kubelet' }: { env: Record<string, string>; argv0?: string },
+  args: string[],
+): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+  const holder = spawn(tool('unshare'), ['--mount', '--propagation', 'private', 'sleep', '60'], {
+    stdio: 'ignore',
+  });
+  namespace = holder;
+  await startedAs(holder, 'sleep');
+  const enter = ['--target', String(holder.pid), '--mount'];
+  // bash names the process; nsenter has no option for it
+  const line = ['exec -a "$0" "$1" 60', argv0, tool('sleep')];
+  const standIn = spawn(tool('nsenter'), [...enter, tool('bash'), '-c', ...line], { env, stdio: 'ignore' });
+  await startedAs(standIn, argv0);
+  try {
+    const { exitCode, stdout, stderr } = await execa(
+      tool('nsenter'),
+      [...enter, process.execPath, program, ...args],
+      { reject: false, timeout: 30_000 },
+    );
+    return { exitCode, stdout, stderr };
+  } finally {
+    standIn.kill('SIGKILL');
+  }
+}
+
+async function startedAs(child: ChildProcess, name: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    const line = await readFile(`/proc/${child.pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.startsWith(`${name}\0`)) return;
+    await sleep(5);
+  }
+  throw new Error(`${name} did not start`);
+}
+
+const system = '/usr/sbin:/usr/bin:/sbin:/bin';
+
+describe('check on a machine with a kubelet', () => {
+  it('says affected, with the chain, while the mount of the shell is fine', async () => {
+    const { exitCode, stdout } = await onNode({ env: { PATH: `${affected}:${system}` } }, ['check']);
+    expect(stdout).toMatch(/^affected: .* does not bind a file and a directory/);
+    expect(stdout).toMatch(/-> kubelet of kubernetes, pid \d+/);
+    expect(stdout).toContain(`-> PATH ${affected} (the system)`);
+    expect(stdout).toMatch(/this shell's mount is .*, kubelet's is .*says nothing about kubelet/);
+    expect(exitCode).toBe(1);
+  });
+
+  it.each<[fix: string, env: () => Promise<Record<string, string>>, says: RegExp]>([
+    ['its PATH', async () => ({ PATH: `${system}:${affected}` }), /^not affected|^fixed/],
+    [
+      'the environment variable',
+      async () => ({ PATH: `${affected}:${system}`, LIBMOUNT_FORCE_MOUNT2: 'always' }),
+      /^fixed: .* with LIBMOUNT_FORCE_MOUNT2=always/,
+    ],
+    [
+      'a wrapper of mount',
+      async () => {
+        const directory = path.join(scratch, 'wrapped');
+        await mkdir(directory);
+        const text = `#!/bin/sh\nexport LIBMOUNT_FORCE_MOUNT2='always'\nexec "${affected}/mount" "$@"\n`;
+        await writeFile(path.join(directory, 'mount'), text);
+        await chmod(path.join(directory, 'mount'), 0o755);
+        return { PATH: `${directory}:${system}` };
+      },
+      /^fixed: /,
+    ],
+  ])('says fixed where %s fixes it', async (_, env, says) => {
+    const { exitCode, stdout } = await onNode({ env: await env() }, ['check']);
+    expect(stdout).toMatch(says);
+    expect(exitCode).toBe(0);
+  });
+
+  it('tells the libmount that the loader gives this mount from the one of the system', async () => {
+    const directory = path.join(scratch, 'linked');
+    await mkdir(directory);
+    const library = path.join(directory, 'libmount.so.1');
+    const source = path.join(directory, 'library.c');
+    await writeFile(source, 'const char *mnt_stand_in(void) { return "2.41.0"; }\n');
+    await execa(tool('gcc'), ['-shared', '-fPIC', '-Wl,-soname,libmount.so.1', '-o', library, source]);
+    const main = path.join(directory, 'main.c');
+    const words = 'mount from util-linux 2.41.1 (libmount %s: btrfs)\\n';
+    await writeFile(
+      main,
+      `#include <stdio.h>\nconst char *mnt_stand_in(void);\nint main(void) { printf("${words}", mnt_stand_in()); return 32; }\n`.replace(
+        'return 32',
+        'return 0',
+      ),
+    );
+    await execa(tool('gcc'), ['-o', path.join(directory, 'mount'), main, library, `-Wl,-rpath,${directory}`]);
+    const env = { PATH: `${directory}:${system}` };
+    const { stdout } = await onNode({ env }, ['check', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      // It mounts nothing, so that the probe cannot tell; the version that it says at run time decides.
+      verdict: { state: 'affected', decidedBy: 'libmount' },
+      facts: { libmount: { value: { release: '2.41' } }, utilLinux: { value: { release: '2.41.1' } } },
+      node: { mount: { value: { libmount: { value: library } } } },
+    });
+  });
+
+  it("takes the system's word where no kubelet is, and does not call that a proof", async () => {
+    // No process of the machine is in sight.
+    const alone = [
+      '--mount',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      process.execPath,
+      program,
+      'check',
+      '--json',
+    ];
+    const { stdout } = await execa(tool('unshare'), alone, { reject: false });
+    const { verdict, facts } = JSON.parse(stdout) as {
+      verdict: { decidedBy: string | null };
+      facts: { probe: unknown };
+    };
+    expect(verdict.decidedBy).not.toBe('probe');
+    expect(facts.probe).toMatchObject({
+      known: false,
+      reason: { code: 'no-kubelet', text: expect.stringContaining('no kubelet is running') },
+    });
+  });
+
+  it('cannot tell without the right to read its environment, and says so', async () => {
+    const holder = spawn(tool('bash'), ['-c', 'exec -a kubelet sleep 60'], { stdio: 'ignore' });
+    namespace = holder;
+    await startedAs(holder, 'kubelet');
+    const { exitCode, stdout } = await execa(
+      tool('setpriv'),
+      ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, program, 'check'],
+      { reject: false, cwd: '/' },
+    );
+    expect(stdout).toMatch(/^undetermined: .*run as root|^undetermined: several kubelets/);
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('generate on a machine with a kubelet', () => {
+  it('writes what fits it, and says why', async () => {
+    const { exitCode, stdout } = await onNode(
+      { env: { PATH: `${affected}:${system}` }, argv0: '/var/lib/k0s/bin/kubelet' },
+      ['generate', '--dry-run', '--out', 'fix'],
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/this node: distribution k0s \(kubelet, pid \d+\)/);
+    expect(stdout).toMatch(/a systemd drop-in, because this is .* and not NixOS/);
+    expect(stdout).toContain('k0scontroller.service.d/50-subpathfix.conf');
+  });
+
+  it('lets every one be overridden', async () => {
+    const { stdout } = await onNode({ env: { PATH: `${affected}:${system}` } }, [
+      'generate',
+      ...['--dry-run', '--distro', 'rke2', '--role', 'agent', '--strategy', 'env', '--out', 'fix'],
+    ]);
+    expect(stdout).toMatch(/fix: strategy env, unit rke2-agent of rke2/);
+  });
+});

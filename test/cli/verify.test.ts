@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { localHost } from '../../src/host/local.ts';
+import { root, scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
+
+/** What `verify` says without a cluster; the whole way is in test/cluster/verify.test.ts. */
+
+const program = path.join(root, 'dist/main.cjs');
+let scratch: string;
+beforeAll(async () => {
+  scratch = await scratchDirectory();
+});
+
+/** A PATH that begins with a stand-in for nixos-rebuild: a script that does this and nothing else. */
+async function pathWith(name: string, body: string): Promise<string> {
+  const directory = path.join(scratch, name);
+  await mkdir(directory);
+  await writeFile(path.join(directory, 'nixos-rebuild'), `#!/bin/sh\n${body}\n`);
+  await chmod(path.join(directory, 'nixos-rebuild'), 0o755);
+  return `${directory}:${process.env['PATH']}`;
+}
+
+const builds = async (): Promise<string[]> =>
+  (await readdir(os.tmpdir())).filter((name) => name.startsWith('subpathfix-build-'));
+
+/** The processes that the stand-in has become. */
+const sleeping = async (): Promise<number[]> =>
+  (await localHost().processes()).filter(({ argv }) => argv[1] === '300.25').map(({ pid }) => pid);
+
+const without = ['--skip', 'gate,kubelet,probe,smoke,leftovers'];
+
+describe('verify', () => {
+  it.each<[args: string[], says: RegExp]>([
+    [['--skip', 'everything'], /--skip "everything": can be gate, kubelet, probe, smoke, leftovers/],
+    [['--flake', '.'], /--flake, --file and --rollback go with --rebuild/],
+    [['--rollback'], /go with --rebuild/],
+    [['--rebuild', 'build', '--flake', '.', '--file', 'x'], /give one of them/],
+    [['--node', 'a', '--all-nodes'], /give one of them/],
+    [['--timeout', 'soon'], /not a number of seconds/],
+    [['--rebuild', 'now'], /Allowed choices are build, test, switch, boot/],
+  ])('%j is a usage error', async (args, says) => {
+    const { exitCode, stdout, stderr } = await subpathfix(['verify', ...args]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(says);
+  });
+
+  it('proves nothing by skipping everything', async () => {
+    const { exitCode, stdout } = await subpathfix(['verify', ...without]);
+    expect(stdout).toMatch(/^not proven: no phase ran that could prove it/);
+    expect(exitCode).toBe(3);
+  });
+
+  it('cannot prove it without a cluster, whatever the mount does', async () => {
+    const env = { KUBECONFIG: path.join(scratch, 'no-kubeconfig'), PATH: process.env['PATH'] ?? '' };
+    const { exitCode, stdout } = await subpathfix(
+      ['verify', '--skip', 'kubelet,probe,leftovers', '--timeout', '10'],
+      { env },
+    );
+    expect(stdout).toMatch(/^not proven: run a pod with subPaths: /);
+    expect(exitCode).toBe(3);
+  });
+
+  it.each([['--dry-run'], []])('is a usage error where there is no nixos-rebuild %s', async (...more) => {
+    const args = ['verify', '--rebuild', 'switch', ...without, ...more];
+    const { exitCode, stdout, stderr } = await subpathfix(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/--rebuild switch: there is no nixos-rebuild in PATH.*Nothing was done/);
+  });
+
+  it('shows the last lines of a rebuild that fails, and exits with 4', async () => {
+    const PATH = await pathWith(
+      'fails',
+      'echo "error: attribute missing" >&2; echo "at configuration.nix:3" >&2; exit 1',
+    );
+    const { exitCode, stdout, stderr } = await subpathfix(
+      ['verify', '--rebuild', 'build', '--flake', '.#node', ...without],
+      {
+        env: { PATH },
+        cwd: scratch,
+      },
+    );
+    expect(stdout).toMatch(/^failed: build the new system: nixos-rebuild build --flake \S+#node: exit 1/);
+    expect(stdout).toMatch(/^ +error: attribute missing\n +at configuration\.nix:3$/m);
+    expect(stderr).toContain('error: attribute missing');
+    expect(exitCode).toBe(4);
+    expect(await builds()).toEqual([]);
+  });
+
+  it('is a task list on a terminal', async () => {
+    const line = `${process.execPath} ${program} verify --skip gate,kubelet,probe,smoke,leftovers --color always`;
+    const { stdout } = await execa(tool('script'), ['--quiet', '--return', '--command', line, '/dev/null'], {
+      reject: false,
+      env: { TERM: 'xterm', COLUMNS: '120' },
+    });
+    expect(stdout).toContain('\r\u001b[2K… inspect the running kubelet');
+    expect(stdout).toContain('-\u001b[22m inspect the running kubelet (0.0 s): --skip kubelet');
+  });
+
+  it('is one document with --json', async () => {
+    const { stdout, stderr } = await subpathfix(['verify', ...without, '--json']);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'verify', outcome: { state: 'undetermined' } });
+  });
+
+  it.each<[signal: NodeJS.Signals, exitCode: number | null]>([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGKILL', null],
+  ])('leaves nothing after %s in a rebuild, or the next run removes it', async (signal, exitCode) => {
+    const PATH = await pathWith(signal, 'exec sleep 300.25');
+    const child = spawn(process.execPath, [program, 'verify', '--rebuild', 'build', ...without], {
+      env: { ...process.env, PATH },
+      stdio: 'ignore',
+    });
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    while ((await builds()).length === 0) await sleep(20);
+    while ((await sleeping()).length === 0) await sleep(20);
+    child.kill(signal);
+    expect(await ended).toBe(exitCode);
+    if (signal === 'SIGKILL') {
+      const PATH_ = await pathWith('next', 'exit 1');
+      await subpathfix(['verify', '--rebuild', 'build', ...without], { env: { PATH: PATH_ } });
+    }
+    expect(await builds()).toEqual([]);
+    for (const pid of await sleeping()) {
+      expect(signal).toBe('SIGKILL');
+      process.kill(pid, 'SIGKILL');
+    }
+    await rm(path.join(scratch, signal), { recursive: true });
+  });
+});
