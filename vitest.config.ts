@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
-import { viteAssets } from './scripts/assets.ts';
+import { assets } from './scripts/assets.ts';
 
 export default defineConfig({
-  plugins: [viteAssets],
+  plugins: [assets({ copy: false })],
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/cluster/**'],

@@ -4,10 +4,12 @@
  */
 import { execa } from 'execa';
 import { advisory } from '../src/advisory/index.ts';
-import { localHost } from '../src/host/host.ts';
 import { listOf, nameOf, namespaceObject, workloadObjects } from '../src/smoke/objects.ts';
-import { runSmoke, type SmokeResult } from '../src/smoke/run.ts';
+import { targetOf } from '../src/smoke/plan.ts';
+import type { SmokeResult } from '../src/smoke/result.ts';
+import { runSmoke } from '../src/smoke/run.ts';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from '../test/cluster/build.ts';
+import { hostWith } from '../test/cluster/host.ts';
 import { ROOT } from '../test/cluster/layout.ts';
 import { up } from '../test/cluster/up.ts';
 
@@ -15,7 +17,7 @@ const rounds = 5;
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 function median(values: number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
+  const sorted = values.toSorted((left, right) => left - right);
   return Math.round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN);
 }
 
@@ -35,30 +37,18 @@ interface Round {
 
 async function smoke(): Promise<Round> {
   let removal = Number.NaN;
-  const result = await runSmoke(
-    { ...localHost(), env },
-    {},
-    advisory,
-    new AbortController().signal,
-    (line) => {
-      if (line.startsWith('removing what was created')) removal = performance.now();
-    },
-  );
+  const { signal } = new AbortController();
+  const result = await runSmoke(hostWith(env), {}, advisory, signal, ({ code }) => {
+    if (code === 'removing') removal = performance.now();
+  });
   return { result, removalMs: performance.now() - removal };
 }
 
 /** The same objects, but for their owner; milliseconds until kubectl says that the pod is ready. */
 async function kubectlAlone(run: string): Promise<number> {
-  const identity = { run, owner: 'bench', deadlineSeconds: 60, expires: new Date().toISOString() };
-  const name = nameOf(identity);
-  const target = {
-    identity,
-    namespace: name,
-    image: 'registry.k8s.io/pause:3.10',
-    where: 'any',
-    content: false,
-  } as const;
-  await cluster.kubectl(['create', '-f', '-'], JSON.stringify(namespaceObject(identity)));
+  const target = targetOf({}, run, 'bench', Date.now());
+  const name = nameOf(target);
+  await cluster.kubectl(['create', '-f', '-'], JSON.stringify(namespaceObject(target)));
   const objects = workloadObjects(target, '').map(
     ({ metadata: { ownerReferences, ...metadata }, ...object }) => ({
       ...object,

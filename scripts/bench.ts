@@ -1,6 +1,6 @@
 /**
- * Times commands side by side, each pair in turn in one run, and prints medians and their ratio. A ratio
- * holds on a machine whose speed drifts; a single time does not.
+ * Times commands beside what they cannot be faster than, each pair in turn in one run, and prints medians and
+ * their ratio. A ratio holds on a machine whose speed drifts; a single time does not.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,24 +28,22 @@ function milliseconds({ file, args }: Timed): number {
 }
 
 function median(values: number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
+  const sorted = values.toSorted((left, right) => left - right);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Medians of two commands run in turn; `beside` is taken off the first before the ratio. */
-function compare(one: Timed, other: Timed, goal: number, beside?: Timed): void {
-  const all = [one, other, ...(beside ? [beside] : [])];
-  const times = new Map(all.map((timed) => [timed, [] as number[]]));
-  for (const timed of all) milliseconds(timed);
+/** @param goal for the ratio to the sum of what it is compared with; none where nothing is promised */
+function compare(command: Timed, beside: Timed[], goal?: number): void {
+  const all = [command, ...beside].map((timed) => ({ timed, times: [] as number[] }));
+  for (const { timed } of all) milliseconds(timed);
   for (let round = 0; round < rounds; round += 1) {
-    for (const timed of all) times.get(timed)?.push(milliseconds(timed));
+    for (const { timed, times } of all) times.push(milliseconds(timed));
   }
-  const of = (timed: Timed): number => median(times.get(timed) ?? []);
-  const ratio = (of(one) - (beside ? of(beside) : 0)) / of(other);
-  const less = beside ? ` less ${beside.name} ${of(beside).toFixed(1)} ms` : '';
-  process.stdout.write(
-    `${one.name}: ${of(one).toFixed(1)} ms${less}; ${other.name}: ${of(other).toFixed(1)} ms; ratio ${ratio.toFixed(2)} (goal ${goal})\n`,
-  );
+  const [own = Number.NaN, ...others] = all.map(({ times }) => median(times));
+  const ratio = own / others.reduce((sum, time) => sum + time, 0);
+  const names = beside.map(({ name }, index) => `${name} ${others[index]?.toFixed(1)} ms`).join(' + ');
+  const aim = goal === undefined ? '' : ` (goal ${goal})`;
+  process.stdout.write(`${command.name} ${own.toFixed(1)} ms; ${names}; ratio ${ratio.toFixed(2)}${aim}\n`);
 }
 
 const node: Timed = { name: 'node -e 0', file: process.execPath, args: ['-e', '0'] };
@@ -66,12 +64,12 @@ mount --no-canonicalize -o bind /proc/$$/fd/8 /sys/c
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'subpathfix-bench-'));
 try {
   const inputs = ['--channel', 'nixos-25.05', '--util-linux', '2.41'];
-  compare(own('--version'), node, 1.3);
-  compare(own('check', ...inputs), node, 1.6);
-  compare(own('generate', ...inputs, '--out', scratch), node, 1.6);
+  compare(own('--version'), [node], 1.2);
+  compare(own('check', ...inputs), [node], 1.35);
+  compare(own('generate', ...inputs, '--out', scratch), [node]);
   const root = process.geteuid?.() === 0 ? [] : ['--map-root-user'];
   const shell = { name: 'bare shell', file: 'unshare', args: ['--mount', ...root, 'sh', '-c', bareProbe] };
-  compare(own('probe'), shell, 2, node);
+  compare(own('probe', '--mount', '/bin/mount'), [node, shell], 1.4);
 } finally {
   rmSync(scratch, { recursive: true });
 }

@@ -4,20 +4,23 @@
  */
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
-import { missing, PREREQUISITES, type Prerequisite } from '../test/cluster/prerequisites.ts';
+import {
+  missing,
+  NODE_PREREQUISITES,
+  PREREQUISITES,
+  type Prerequisite,
+} from '../test/cluster/prerequisites.ts';
 
 const alsoNeeded: readonly Prerequisite[] = [
   { program: 'nix-instantiate', package: 'nix-bin' },
-  { program: 'unshare', package: 'util-linux' },
-  { program: 'setpriv', package: 'util-linux' },
   { program: 'bash', package: 'bash' },
   { program: 'script', package: 'bsdutils' },
-  { program: 'openssl', package: 'openssl' },
 ];
+const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];
 
 const say = (line: string): boolean => process.stdout.write(`setup: ${line}\n`);
 
-const absent = missing([...PREREQUISITES, ...alsoNeeded]);
+const absent = missing(needed);
 const packages = [...new Set(absent.flatMap((each) => each.package ?? []))];
 const byHand = absent.filter((each) => each.package === undefined).map((each) => each.program);
 
@@ -37,7 +40,7 @@ if (packages.length > 0) {
 }
 if (byHand.length > 0) say(`install by hand: ${byHand.join(', ')} (go 1.23 or newer, from go.dev)`);
 
-const still = missing([...PREREQUISITES, ...alsoNeeded]);
+const still = missing(needed);
 if (still.length > 0) {
   say(`still missing: ${still.map((each) => each.program).join(', ')}`);
   process.exitCode = 1;

@@ -1,0 +1,96 @@
+/** Makes the files of dist/ out of src/: self-contained, in chunks that are loaded as they are needed. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { build, type OutputChunk, type Plugin } from 'rolldown';
+import packageJson from '../package.json' with { type: 'json' };
+import { assets } from './assets.ts';
+
+export const root = path.resolve(import.meta.dirname, '..');
+
+/** The oldest Node.js that is supported, from package.json. */
+const oldestNode = packageJson.engines.node.replace('>=', '');
+
+/**
+ * What `check` with its inputs on the command line goes through, and most commands with it: one file, as each
+ * file that is required costs as much as 10 kB of code. What these import is in it, too.
+ */
+const core = ['cli', 'host/local', 'commands/check', 'report/formats/human'].map((name) =>
+  path.join(root, 'src', `${name}.ts`),
+);
+
+/** Commander asks for it to run a subcommand in a file of its own, which no command here is; 4 ms. */
+const withoutChildProcess: Plugin = {
+  name: 'commander-without-child-process',
+  resolveId: (id, importer) =>
+    id === 'node:child_process' && importer?.includes('/node_modules/commander/') ? '\0nothing' : null,
+  load: (id) => (id === '\0nothing' ? 'module.exports = {};' : null),
+};
+
+export interface Bundle {
+  /** by name; a name holds a hash of what is in the file and of the files that it requires */
+  files: Map<string, string | Uint8Array>;
+  /** dist/main.cjs, which starts them */
+  launcher: string;
+  chunks: OutputChunk[];
+}
+
+/** @throws {Error} when something does not parse or cannot be found */
+export async function bundle(): Promise<Bundle> {
+  for (const file of core)
+    if (!existsSync(file)) throw new Error(`${file}: named in ${import.meta.filename}`);
+  const { output } = await build({
+    input: path.join(root, 'src/main.ts'),
+    write: false,
+    platform: 'node',
+    // Without it, the entry is a file that only passes on what another exports.
+    preserveEntrySignatures: 'allow-extension',
+    transform: { target: `node${oldestNode}` },
+    plugins: [withoutChildProcess, assets({ copy: true })],
+    // web-tree-sitter has one, for grammars with code in JavaScript, which this one is not.
+    checks: { eval: false },
+    output: {
+      format: 'cjs',
+      minify: true,
+      entryFileNames: '[name]-[hash].cjs',
+      chunkFileNames: '[name]-[hash].cjs',
+      assetFileNames: '[name]-[hash][extname]',
+      hashCharacters: 'base36',
+      codeSplitting: {
+        groups: [
+          { name: 'main', test: (id) => id === path.join(root, 'src/main.ts'), priority: 2 },
+          { name: 'core', test: (id) => core.includes(id), priority: 1 },
+        ],
+      },
+    },
+  });
+  const chunks = output.filter((file) => file.type === 'chunk');
+  const files = new Map(
+    output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source] as const),
+  );
+  files.set('licenses.txt', licenses(chunks.flatMap(({ moduleIds }) => moduleIds)));
+  return { files, launcher: launcher(chunks, files), chunks };
+}
+
+function launcher(chunks: OutputChunk[], files: Bundle['files']): string {
+  const built = {
+    node: oldestNode,
+    entry: chunks.find(({ isEntry }) => isEntry)?.fileName,
+    sizes: Object.fromEntries([...files].map(([name, content]) => [name, Buffer.byteLength(content)])),
+  };
+  const source = readFileSync(path.join(import.meta.dirname, 'launcher.cjs'), 'utf8');
+  return source.replace('__BUILT__', () => JSON.stringify(built));
+}
+
+/** The licenses of the libraries in the bundle, which ask to go where the code goes. */
+function licenses(modules: string[]): string {
+  const directories = modules.flatMap((id) => /^\/.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []);
+  return [...new Set(directories)]
+    .sort()
+    .map((directory) => {
+      const { name, version } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
+      const file = readdirSync(directory).find((each) => /^licen[cs]e/i.test(each));
+      if (!file) throw new Error(`${directory}: has no license to pass on`);
+      return `${name} ${version}\n\n${readFileSync(path.join(directory, file), 'utf8').trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(72)}\n\n`);
+}
