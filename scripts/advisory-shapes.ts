@@ -11,13 +11,13 @@ const githubUrl = z
 const signature = z.strictObject({
   id: z.string().regex(/^[a-z-]+$/),
   seenIn: z.string(),
-  /** how it reads, for a person; <…> stands for what varies */
+  /** for people; <…> stands for what varies */
   text: z.string(),
   /** a regular expression that finds it in one line */
   pattern: z.string().refine((pattern) => new RegExp(pattern, 'u') instanceof RegExp),
-  /** true: says this defect; false: says it only beside other evidence */
+  /** true: proves this defect; false: only with other evidence */
   proof: z.boolean(),
-  /** true: these are words of mount itself */
+  /** true: a message of mount itself */
   mountSays: z.boolean(),
   basis: z.enum(['measured', 'reported']),
 });
@@ -50,9 +50,9 @@ export const advisoryShape = z.strictObject({
   patch: z.strictObject({
     url: githubUrl,
     nixHash: z.string().regex(/^sha256-[A-Za-z0-9+/]{43}=$/),
-    /** what the lines that it takes out of the source file hold */
+    /** what the lines that it removes from the source file contain */
     removes: z.string(),
-    /** what a patch's file name, name or URL holds when it is the fix */
+    /** what a patch's file name, name or URL contains if it is the fix */
     names: z.array(z.string().min(5)).min(1),
   }),
   environment: z.strictObject({ variable: z.string(), value: z.string(), since: releaseVersion }),
@@ -79,7 +79,7 @@ export const advisoryShape = z.strictObject({
     ),
     rolling: z.array(z.string()),
   }),
-  laterSecurityFixes: z.strictObject({ releases: z.array(releaseVersion).min(1), home: releaseVersion }),
+  laterSecurityFixes: z.strictObject({ releases: z.array(releaseVersion).min(1), minimum: releaseVersion }),
 });
 
 const day = z.iso.date();
@@ -93,7 +93,7 @@ const entry = z.strictObject({
   state: z.enum(['fixed', 'not-affected']),
   /** what every revision since then has, as a range */
   utilLinux: z.string().regex(/^(<|>=)\d+\.\d+(\.\d+)?$/),
-  /** null: as long as the channel is there, or a day that is not recorded */
+  /** null: as long as the channel exists, or on an unrecorded day */
   since: day.nullable(),
   text: z.string(),
   source: z.strictObject({
@@ -105,7 +105,7 @@ const entry = z.strictObject({
 
 export const snapshotShape = z.strictObject({
   schemaVersion: z.literal(1),
-  /** the day of the latest source: what came later is not in it */
+  /** the day of the latest source: later changes are not in it */
   asOf: day,
   entries: z.array(entry).min(1),
 });

@@ -1,7 +1,7 @@
 /**
- * How the two kinds of files that are not code become modules, the same in the bundle and in the tests:
+ * Turns the two kinds of files that are not code into modules, in the bundle and in the tests alike:
  * a template (.hbs) is precompiled, so that a broken one fails the build and none is compiled at run time;
- * a grammar (.wasm) is its bytes, read when the module that wants them is loaded.
+ * a grammar (.wasm) becomes its bytes, read when the module that needs them is loaded.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';

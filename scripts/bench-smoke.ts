@@ -1,13 +1,13 @@
 /**
  * Times the smoke pod on the test cluster, fixed and affected, beside kubectl's own time for the same pod:
- * from the request for the pod until `kubectl wait` sees it ready. Takes no other cluster.
+ * from the request for the pod until `kubectl wait` sees it ready. Uses no other cluster.
  */
 import { execa } from 'execa';
 import { advisory } from '../src/advisory/index.ts';
 import { listOf, nameOf, namespaceObject, workloadObjects } from '../src/smoke/objects.ts';
-import { targetOf } from '../src/smoke/plan.ts';
 import type { SmokeResult } from '../src/smoke/result.ts';
 import { runSmoke } from '../src/smoke/run.ts';
+import { targetOf } from '../src/smoke/target.ts';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from '../test/cluster/build.ts';
 import { hostWith } from '../test/cluster/host.ts';
 import { ROOT } from '../test/cluster/layout.ts';
@@ -44,7 +44,7 @@ async function smoke(): Promise<Round> {
   return { result, removalMs: performance.now() - removal };
 }
 
-/** The same objects, but for their owner; milliseconds until kubectl says that the pod is ready. */
+/** The same objects, except for their owner; milliseconds until kubectl says that the pod is ready. */
 async function kubectlAlone(run: string): Promise<number> {
   const target = targetOf({}, run, 'bench', Date.now());
   const name = nameOf(target);

@@ -1,6 +1,6 @@
 /**
- * Times commands beside what they cannot be faster than, each pair in turn in one run, and prints medians and
- * their ratio. A ratio holds on a machine whose speed drifts; a single time does not.
+ * Compares the time of commands with a lower bound, alternating in one run, and prints medians and their ratio.
+ * A ratio is meaningful on a machine whose speed drifts; a single time is not.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -32,7 +32,7 @@ function median(values: number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** @param goal for the ratio to the sum of what it is compared with; none where nothing is promised */
+/** @param goal for the ratio to the sum of the lower bounds; none if nothing is promised */
 function compare(command: Timed, beside: Timed[], goal?: number): void {
   const all = [command, ...beside].map((timed) => ({ timed, times: [] as number[] }));
   for (const { timed } of all) milliseconds(timed);
@@ -53,7 +53,7 @@ const own = (...args: string[]): Timed => ({
   args: [program, ...args],
 });
 
-/** The mounts of the probe as one would type them. */
+/** The mounts of the probe as a person would type them. */
 const bareProbe = `
 mount -t tmpfs tmpfs /sys && cd /sys && mkdir a b c && echo x >f && : >g && exec 7<f 8<a
 mount -o bind /sys/a /sys/b

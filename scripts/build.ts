@@ -1,6 +1,6 @@
 /**
- * Builds dist/: checks the advisory, publishes the schemas of --json, bundles. With --verbose, it prints how big
- * each file is.
+ * Builds dist/: checks the advisory, writes the schemas of --json, and bundles. With --verbose, it prints the size
+ * of each file.
  */
 import path from 'node:path';
 import { bundle, root } from './bundle.ts';

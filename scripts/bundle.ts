@@ -1,4 +1,4 @@
-/** Makes the files of dist/ out of src/: self-contained, in chunks that are loaded as they are needed. */
+/** Makes the files of dist/ out of src/: self-contained, in chunks that are loaded on demand. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type OutputChunk, type Plugin } from 'rolldown';
@@ -11,14 +11,14 @@ export const root = path.resolve(import.meta.dirname, '..');
 const oldestNode = packageJson.engines.node.replace('>=', '');
 
 /**
- * What `check` with its inputs on the command line goes through, and most commands with it: one file, as each
- * file that is required costs as much as 10 kB of code. What these import is in it, too.
+ * What `check` with inputs needs, and most other commands too: one file, because requiring a file costs as much as
+ * 10 kB of code. What these import is also in it.
  */
 const core = ['cli', 'host/local', 'commands/check', 'report/formats/human'].map((name) =>
   path.join(root, 'src', `${name}.ts`),
 );
 
-/** Commander asks for it to run a subcommand in a file of its own, which no command here is; 4 ms. */
+/** Commander needs it only for subcommands in separate files, of which there are none; saves 4 ms. */
 const withoutChildProcess: Plugin = {
   name: 'commander-without-child-process',
   resolveId: (id, importer) =>
@@ -27,7 +27,7 @@ const withoutChildProcess: Plugin = {
 };
 
 export interface Bundle {
-  /** by name; a name holds a hash of what is in the file and of the files that it requires */
+  /** by name; a name contains a hash of the file and of the files that it requires */
   files: Map<string, string | Uint8Array>;
   /** dist/main.cjs, which starts them */
   launcher: string;
@@ -42,11 +42,11 @@ export async function bundle(): Promise<Bundle> {
     input: path.join(root, 'src/main.ts'),
     write: false,
     platform: 'node',
-    // Without it, the entry is a file that only passes on what another exports.
+    // Otherwise the entry is a file that only re-exports another.
     preserveEntrySignatures: 'allow-extension',
     transform: { target: `node${oldestNode}` },
     plugins: [withoutChildProcess, assets({ copy: true })],
-    // web-tree-sitter has one, for grammars with code in JavaScript, which this one is not.
+    // web-tree-sitter uses eval for grammars with JavaScript code, which this one does not have.
     checks: { eval: false },
     output: {
       format: 'cjs',
@@ -81,7 +81,7 @@ function launcher(chunks: OutputChunk[], files: Bundle['files']): string {
   return source.replace('__BUILT__', () => JSON.stringify(built));
 }
 
-/** The licenses of the libraries in the bundle, which ask to go where the code goes. */
+/** The licenses of the libraries in the bundle, which must be distributed with the code. */
 function licenses(modules: string[]): string {
   const directories = modules.flatMap((id) => /^\/.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []);
   return [...new Set(directories)]

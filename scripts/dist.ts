@@ -1,12 +1,12 @@
-/** Puts a new program in the place of the one that is in dist/. */
+/** Replaces the program in dist/. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bundle } from './bundle.ts';
 
 /**
- * Whoever starts the program meanwhile finds a whole one: the new files stand beside the old ones before
- * main.cjs, the only one whose name stays, is replaced. The files of the program before stay until the next
- * time, for whoever runs it.
+ * A program that is started in the meantime is complete: the new files are put beside the old ones before
+ * main.cjs, the only one that keeps its name, is replaced. The previous program's files stay until the next
+ * build, in case it is running.
  */
 export async function replaceDist(dist: string, { files, launcher }: Bundle): Promise<void> {
   await mkdir(dist, { recursive: true });
@@ -22,7 +22,7 @@ export async function replaceDist(dist: string, { files, launcher }: Bundle): Pr
   for (const name of found) if (!needed.has(name)) await rm(path.join(dist, name), { force: true });
 }
 
-/** What the main.cjs that is there starts; nothing where there is none, or one of another kind. */
+/** The files of the existing main.cjs; none if it is missing or of another kind. */
 async function filesOf(main: string): Promise<string[]> {
   const source = await readFile(main, 'utf8').catch(() => '');
   const built = /^var built = (\{.*\});$/m.exec(source)?.[1];

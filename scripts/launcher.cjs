@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict';
-// Becomes dist/main.cjs: starts the program, or says in one sentence why it cannot be started. In the syntax of
-// ES5, so that a Node.js that is too old reads it and says so.
+// Becomes dist/main.cjs: starts the program, or says in one sentence why it cannot. Written in ES5, so that a
+// Node.js that is too old can parse it and say so.
 var fs = require('fs');
 var path = require('path');
 
@@ -37,8 +37,8 @@ function damage(error) {
   var name = find(function (each) {
     return sizeOf(each) !== built.sizes[each];
   });
-  var reason = sizeOf(name) < 0 ? ': is missing' : ': is not whole';
-  // Of the right size, and yet it cannot be read, or does not parse: then the stack begins with its name.
+  var reason = sizeOf(name) < 0 ? ': missing' : ': incomplete';
+  // The right size, but it cannot be read or parsed: then the stack begins with its name.
   var file = error.path || (error instanceof SyntaxError && error.stack.split(/:\d+\n/)[0]);
   if (name) return path.join(__dirname, name) + reason + advice;
   return file && path.dirname(file) === __dirname ? file + ': ' + error.message + advice : null;
@@ -47,7 +47,7 @@ function damage(error) {
 function start() {
   var main, present, missing, found;
   try {
-    // Before anything is done: what is missing may be needed only in the middle of it.
+    // Checked first: a missing file might be needed only halfway through.
     present = fs.readdirSync(__dirname);
     missing = find(function (name) {
       return present.indexOf(name) < 0;

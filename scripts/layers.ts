@@ -1,6 +1,6 @@
 /**
- * The layers of src/, and a check that imports go down only. Prints a line for each that does not, and fails then.
- * Cycles within a room are biome's to find (noImportCycles).
+ * The layers of src/, and a check that imports only go down. Prints a line for each violation, and fails then.
+ * Biome finds cycles within a room (noImportCycles).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,10 +12,10 @@ const layers = [
   ...['verdict', 'facts', 'distributions', 'advisory', 'host', 'text', 'errors'],
 ];
 
-/** Neither reads a machine nor runs a program: no node:, no execa, and of the host its types at most. */
+/** Neither reads a machine nor runs a program: no node:, no execa, and only types from host. */
 const pure = ['report', 'render', 'remedy', 'verdict', 'distributions', 'advisory', 'text', 'errors'];
 
-/** What reaches the machine and the network, and who may. */
+/** Modules that reach the machine or the network, and the layers that may use them. */
 const edges = ['main', 'host'];
 const machine =
   /^(?:node:(?:fs|child_process|https?|http2|net|tls|dgram|dns|os|worker_threads)(?:\/|$)|undici$|execa$)/;
@@ -38,10 +38,10 @@ function importsOf(file: string, source: string): Import[] {
   ].map((found) => ({ from: file, ...found }));
 }
 
-/** What is wrong with an import; null for one that is as it should be. */
+/** What is wrong with an import; null if nothing is. */
 function fault({ from, to, typeOnly }: Import): string | null {
   const layer = layerOf(from);
-  if (!layers.includes(layer)) return `${layer} is no layer: name it in scripts/layers.ts`;
+  if (!layers.includes(layer)) return `${layer} is not a layer: add it to scripts/layers.ts`;
   if (!to.startsWith('.')) {
     if (pure.includes(layer) && /^(?:node:|execa$)/.test(to)) return `${layer} is pure`;
     return machine.test(to) && !edges.includes(layer) ? `only ${edges.join(' and ')} may` : null;
@@ -53,7 +53,7 @@ function fault({ from, to, typeOnly }: Import): string | null {
   return layers.indexOf(below) < layers.indexOf(layer) ? `${below} is above ${layer}` : null;
 }
 
-/** Of a path within src/: its directory there, or its own name. */
+/** The top directory, or the name, of a path within src/. */
 const layerOf = (file: string): string => file.split(path.sep)[0]?.replace(/\.ts$/, '') ?? '';
 
 /** @returns a line for each import in the TypeScript files of the directory that breaks a rule */

@@ -1,4 +1,4 @@
-/** Checks the data of the advisory, and publishes what --json prints. */
+/** Checks the data of the advisory, and writes the schemas of --json. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';

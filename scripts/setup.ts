@@ -1,6 +1,6 @@
 /**
- * Installs the programs that the tests need and that are missing, where this is Debian and root; elsewhere
- * names them. Nothing else is changed.
+ * Installs missing programs that the tests need, as root on Debian; otherwise lists them. Changes nothing
+ * else.
  */
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
@@ -30,7 +30,7 @@ else say(`missing: ${absent.map((each) => each.program).join(', ')}`);
 if (packages.length > 0) {
   const canInstall = existsSync('/etc/debian_version') && process.getuid?.() === 0;
   if (canInstall) {
-    say(`installs from Debian: ${packages.join(', ')}`);
+    say(`installing from Debian: ${packages.join(', ')}`);
     const options = { stdio: 'inherit', env: { DEBIAN_FRONTEND: 'noninteractive' } } as const;
     await execa('apt-get', ['update', '--quiet'], options);
     await execa('apt-get', ['install', '--quiet', '--yes', '--no-install-recommends', ...packages], options);

@@ -1,8 +1,8 @@
-/** Declares the commands. Each is loaded when it is run, so that none pays for another at start-up. */
+/** Declares the commands. Each is loaded only when it runs, to keep start-up fast. */
 import { Command, CommanderError, Option } from 'commander';
 import type { Context } from './commands/context.ts';
 import { strategyNames, wrappedAnswers } from './distributions/distribution.ts';
-import { distributionNames, distributions, usualDistribution } from './distributions/index.ts';
+import { defaultDistribution, distributionNames, distributions } from './distributions/index.ts';
 import { exitCodes } from './errors.ts';
 import { formatNamesOf } from './report/formats/index.ts';
 import { rebuildModes, skippablePhases } from './verify/phase.ts';
@@ -14,33 +14,33 @@ const shared = (command: Command): Command =>
     .addOption(
       choice('--format <format>', 'format of the report', formatNamesOf(command.name())).default('human'),
     )
-    .option('-q, --quiet', 'print errors only; the exit code tells')
-    .option('-v, --verbose', 'print each command that is run, with its time')
+    .option('-q, --quiet', 'print only errors; the result is the exit code')
+    .option('-v, --verbose', 'print each command that runs, and how long it took')
     .addOption(choice('--color <when>', 'use colors', ['auto', 'always', 'never']).default('auto'));
 
 /** An option with a closed list of values. */
 const choice = (flags: string, description: string, values: readonly string[]): Option =>
   new Option(flags, description).choices(values);
 
-/** For an option that can be given again: all its values count. */
+/** Collects the values of a repeatable option. */
 const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
-/** Options that say which system is meant; without any of them it is the machine that this runs on. */
+/** Options that select the system; the default is the machine this runs on. */
 const system = (command: Command): Command =>
   command
     .option('--channel <name>', 'nixpkgs channel, such as nixos-25.05')
-    .option('--util-linux <version>', "the system's util-linux, as `mount --version` prints it")
-    .option('--nixpkgs <path>', 'a checkout, an unpacked channel, or the package.nix of util-linux')
-    .option('--flake-lock <file>', 'the nixpkgs that this lock file pins')
-    .option('--rev <sha>', 'nixpkgs at this commit')
+    .option('--util-linux <version>', 'version of util-linux, as `mount --version` prints it')
+    .option('--nixpkgs <path>', "a checkout, an unpacked channel, or util-linux's package.nix")
+    .option('--flake-lock <file>', 'use the nixpkgs pinned in this lock file')
+    .option('--rev <sha>', 'use nixpkgs at this commit')
     .option('--node-root <dir>', 'inspect the system mounted or copied here instead of /')
     .option(
       '--raw-base-url <url>',
-      'with --flake-lock and --rev: where nixpkgs is, followed by /<rev>/<path>; repeat for mirrors',
+      'with --flake-lock or --rev: base URL of nixpkgs, before /<rev>/<path>; repeat for mirrors',
       collect,
     );
 
-/** Options that say which cluster is meant. */
+/** Options that select the cluster. */
 const cluster = (command: Command, what: string): Command =>
   command
     .option('--kubeconfig <file>', `${what} (default: KUBECONFIG, ~/.kube/config, or the distribution's own)`)
@@ -54,58 +54,58 @@ const status: Declare = (command) =>
     .argument('[channel...]', 'default: the rolling channels and the last three releases')
     .option(
       '--base-url <url>',
-      'where channels are, followed by /<channel>/git-revision; repeat for mirrors',
+      'base URL of channels, before /<channel>/git-revision; repeat for mirrors',
       collect,
     )
-    .option(
-      '--raw-base-url <url>',
-      'where nixpkgs is, followed by /<rev>/<path>; repeat for mirrors',
-      collect,
-    )
-    .option('--offline', 'answer from the cache and the built-in snapshot')
-    .option('--no-cache', 'neither use nor write the cache')
-    .option('--timeout <seconds>', 'for the whole command (default: 20)')
+    .option('--raw-base-url <url>', 'base URL of nixpkgs, before /<rev>/<path>; repeat for mirrors', collect)
+    .option('--offline', 'use only the cache and the built-in snapshot')
+    .option('--no-cache', 'do not read or write the cache')
+    .option('--timeout <seconds>', 'seconds for the whole command (default: 20)')
     .option('--since <file>', 'print only what changed since the report in this file, and update the file')
-    .option('--fix [commit]', 'say whether each has this commit of util-linux (default: the fix)');
+    .option('--fix [commit]', 'show whether each has this commit of util-linux (default: the fix)');
 
 const roles = [...new Set(Object.values(distributions).flatMap((distribution) => distribution.roles))];
 
 const generate: Declare = (command) =>
   system(command)
     .addOption(
-      choice('--distro <name>', `Kubernetes distribution (default: ${usualDistribution})`, distributionNames),
+      choice(
+        '--distro <name>',
+        `Kubernetes distribution (default: ${defaultDistribution})`,
+        distributionNames,
+      ),
     )
-    .addOption(choice('--role <role>', 'role of the node; decides the unit', roles))
+    .addOption(choice('--role <role>', 'role of the node; determines the unit', roles))
     .option('--unit <name>', 'systemd unit that runs kubelet')
     .addOption(
       choice(
         '--package-wrapped <answer>',
-        'whether the package puts its own util-linux first',
+        "whether the package's wrapper puts its own util-linux first",
         wrappedAnswers,
       ),
     )
     .addOption(choice('--strategy <name>', 'how the fix reaches kubelet', strategyNames))
     .option('--gate', "test the incoming system's mount before each switch")
-    .option('-o, --out <dir>', 'write the files here', '.')
+    .option('-o, --out <dir>', 'directory to write the files to', '.')
     .option('--stdout', 'print the files instead of writing them')
     .option('--diff', 'show what would change, and write nothing')
-    .option('-n, --dry-run', 'say what would be written, and write nothing')
+    .option('-n, --dry-run', 'list what would be written, and write nothing')
     .option('--force', 'overwrite files that subpathfix did not write');
 
 const probe: Declare = (command) =>
   command
     .option('--mount <path>', 'the mount to test (default: the first in PATH)')
-    .option('--env <name=value>', 'add to its environment; can be repeated', collect)
-    .option('--pid <pid>', 'with the PATH and environment of this process');
+    .option('--env <name=value>', 'set a variable in its environment; repeatable', collect)
+    .option('--pid <pid>', 'use the PATH and environment of this process');
 
 const sweep: Declare = (command) =>
-  cluster(command, 'to name pods')
+  cluster(command, 'kubeconfig to look up pod names')
     .option('--apply', 'remove them, one container directory at a time; needs root')
-    .option('-n, --dry-run', 'print the commands of --apply, and run none of them')
+    .option('-n, --dry-run', 'print the commands that --apply would run')
     .option('--force', "remove them even while kubelet's mount still has the defect");
 
 const verify: Declare = (command) =>
-  cluster(command, 'of the cluster')
+  cluster(command, 'kubeconfig of the cluster to test')
     .addOption(
       choice(
         '--rebuild <mode>',
@@ -113,20 +113,20 @@ const verify: Declare = (command) =>
         rebuildModes,
       ),
     )
-    .option('--flake <ref>', 'with --rebuild: as nixos-rebuild takes it')
-    .option('--file <file>', 'with --rebuild: as nixos-rebuild -f takes it')
+    .option('--flake <ref>', 'with --rebuild: passed to nixos-rebuild --flake')
+    .option('--file <file>', 'with --rebuild: passed to nixos-rebuild -f')
     .option('--restart', "with --rebuild: restart kubelet's unit after the switch")
-    .option('--rollback', 'with --rebuild: go back to the system before if the defect is still there')
-    .option('--namespace <name>', 'for the pod (default: a new one, removed afterwards)')
-    .option('--node <name>', 'the node that the pod runs on')
-    .option('--all-nodes', 'a pod on every node')
-    .option('--image <image>', 'of the pod (default: a pause image that the node has)')
-    .option('--content', 'compare what the containers read; needs an --image with a shell')
-    .option('--timeout <seconds>', 'for the pod (default: 60)')
-    .option('--skip <phases>', `any of ${skippablePhases.join(',')}`)
-    .option('-n, --dry-run', 'print each command and object, and do nothing');
+    .option('--rollback', 'with --rebuild: return to the previous system if the defect is still there')
+    .option('--namespace <name>', 'namespace for the pod (default: a new one, removed afterwards)')
+    .option('--node <name>', 'node to run the pod on')
+    .option('--all-nodes', 'run a pod on every node')
+    .option('--image <image>', 'image of the pod (default: a pause image that the node has)')
+    .option('--content', 'also check what the containers read; needs an --image with a shell')
+    .option('--timeout <seconds>', 'seconds to wait for the pod (default: 60)')
+    .option('--skip <phases>', `phases to skip: ${skippablePhases.join(',')}`)
+    .option('-n, --dry-run', 'print each command and object, and run nothing');
 
-/** The options of a command are what commander makes of the declared ones. */
+/** A command; commander types its options. */
 type Run = (context: Context, options: never) => Promise<number>;
 
 const modules = {
@@ -139,15 +139,15 @@ const modules = {
 };
 
 const commands: Record<string, [description: string, Declare, load: () => Promise<Run>]> = {
-  check: ['say whether a system has the fix, with the evidence', system, modules.check],
+  check: ['check whether a system has the fix, and show the evidence', system, modules.check],
   status: ['show the state of channels, and what to do about each', status, modules.status],
   generate: [
     'write the fix: a Nix overlay and a NixOS module, or a systemd drop-in',
     generate,
     modules.generate,
   ],
-  probe: ['test a mount for real, in a private namespace', probe, modules.probe],
-  sweep: ['list the mounts that the defect left behind, and remove them', sweep, modules.sweep],
+  probe: ['test a mount for real, in private namespaces', probe, modules.probe],
+  sweep: ['list or remove the mounts that the defect left behind', sweep, modules.sweep],
   verify: [
     'prove the fix: kubelet, its mount, a pod with subPaths; can rebuild first',
     verify,
@@ -173,7 +173,7 @@ export async function runCommandLine(context: Context): Promise<number> {
     });
   for (const [name, [description, declare, load]] of Object.entries(commands)) {
     const command = program.command(name).description(description).allowExcessArguments(false);
-    // Of the others the name is enough: options take time to declare.
+    // Only the command that runs needs its options: declaring them takes time.
     if (!context.argv.includes(name)) continue;
     declare(shared(command)).action(async () => {
       const run = await load();
@@ -185,7 +185,7 @@ export async function runCommandLine(context: Context): Promise<number> {
     await program.parseAsync(context.argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // commander has written its message already; its own exit code for one is 1, which means affected here.
+    // commander has already printed the message; its own exit code, 1, would mean affected here.
     return error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
   }
   return exitCode;

@@ -1,4 +1,4 @@
-/** Exit codes, as scripts rely on them, and the one kind of error that is shown to a person as a sentence. */
+/** Exit codes, which scripts rely on, and the only kind of error that is shown as a plain sentence. */
 
 export const exitCodes = {
   good: 0,
@@ -11,8 +11,8 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /**
- * Something that the user can mend: what is wrong, where, and what to do. Every other error that reaches the
- * process edge is a defect of this program.
+ * Something that the user can fix: what is wrong, where, and what to do. Any other error that reaches the
+ * process edge is a bug in this program.
  */
 export class UserError extends Error {
   override name = 'UserError';

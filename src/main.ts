@@ -7,10 +7,10 @@ import { printable } from './text/escape.ts';
 
 const { version } = packageJson;
 
-/** Says what is wrong with the files of the program when that is why something failed; else null. */
+/** Describes damage to the program's own files, if that caused the error; else null. */
 type Damage = (error: unknown) => string | null;
 
-/** Runs a command line to its exit code, which it leaves in process.exitCode. Never throws. */
+/** Runs a command line and sets process.exitCode. Never throws. */
 export async function main(argv: string[], damage: Damage): Promise<void> {
   // Answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
@@ -18,7 +18,7 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
     return;
   }
   process.stdout.once('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough (`| head`) is no error.
+    // A reader that closes the pipe early (`| head`) is not an error.
     if (error.code !== 'EPIPE') throw error;
   });
   const signals = handleSignals();
@@ -58,14 +58,12 @@ function fail(error: unknown, damage: Damage): ExitCode {
     return known.exitCode;
   }
   const { message, stack } = error as Error;
-  process.stderr.write(
-    `subpathfix: this is a defect of subpathfix, please report it: ${printable(message)}\n`,
-  );
+  process.stderr.write(`subpathfix: internal error in subpathfix, please report it: ${printable(message)}\n`);
   if (process.env['SUBPATHFIX_DEBUG']) process.stderr.write(`${stack}\n`);
   return exitCodes.undetermined;
 }
 
-/** The first signal lets the command clean up; whoever sends a second does not want to wait. */
+/** The first signal lets the command clean up; a second one exits at once. */
 function handleSignals() {
   const controller = new AbortController();
   let exitCode: number | null = null;
@@ -78,7 +76,7 @@ function handleSignals() {
   for (const name of names) process.on(name, received);
   return {
     interrupted: controller.signal,
-    /** 128 and the signal's number, once one has come */
+    /** 128 plus the signal's number; null before one arrives */
     exitCode: () => exitCode,
     release: () => {
       for (const name of names) process.off(name, received);

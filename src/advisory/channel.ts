@@ -4,7 +4,7 @@ import { isOlder, type Standing, type Version } from './version.ts';
 
 export interface Channel {
   name: string;
-  /** the release that it follows ("25.05"), or null for one that rolls (nixos-unstable) */
+  /** the release that it follows ("25.05"), or null for a rolling one (nixos-unstable) */
   release: string | null;
 }
 
@@ -17,7 +17,7 @@ export function parseChannel(text: string): Channel | null {
   return match ? { name: text.trim(), release: match[1] ?? null } : null;
 }
 
-/** The versions that the channel shipped; of one that rolls or is not known, any. */
+/** The versions that the channel shipped; undefined for a rolling or unknown one: any. */
 function shippedVersions({ release }: Channel, { nixpkgs: { channels } }: Advisory) {
   return channels.find(
     ({ releases: { from = '', to = '99' } }) => release !== null && from <= release && release <= to,
@@ -32,8 +32,8 @@ export function canHaveShipped(channel: Channel, { release }: Version, advisory:
 }
 
 /**
- * What every version that the channel shipped is.
- * @returns null where its revisions differ, so that the channel alone decides nothing
+ * The state of every version that the channel shipped.
+ * @returns null if its revisions differ: then the channel alone decides nothing
  */
 export function channelStanding(channel: Channel, advisory: Advisory): Standing | null {
   const { atLeast, before } = shippedVersions(channel, advisory) ?? {};

@@ -1,10 +1,10 @@
-/** Finds the words by which the defect is known, in what a program or the cluster said. */
+/** Finds the defect's known messages in what a program or the cluster reported. */
 import type { Advisory } from './index.ts';
 
 export type Signature = Advisory['signatures'][number];
 
 /**
- * The first signature, in the order of the advisory, that is in the text.
+ * The first signature, in the order of the advisory, that the text contains.
  * @param only signatures with these properties
  */
 export function matchSignature(

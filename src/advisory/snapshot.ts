@@ -1,4 +1,4 @@
-/** What is known of channels without a network. No revision is in it: revisions change by the day. */
+/** What is known about channels without a network. It has no revisions: they change daily. */
 import { parseChannel } from './channel.ts';
 import document from './snapshot.json' with { type: 'json' };
 
@@ -7,7 +7,7 @@ export type SnapshotEntry = (typeof document.entries)[number] & { state: 'fixed'
 /** The build checks the document (scripts/advisory-shapes.ts). */
 export const snapshot = document as { asOf: string; entries: SnapshotEntry[] };
 
-/** What the snapshot knows of a channel; null for one that it does not know, such as a later release. */
+/** The entry of a channel; null for an unknown one, such as a later release. */
 export function inSnapshot(name: string, { entries }: typeof snapshot): SnapshotEntry | null {
   // parseChannel also takes branches, which can be ahead of the channel.
   const channel = /^(?:nixos|nixpkgs)-/.test(name) ? parseChannel(name) : null;

@@ -1,4 +1,4 @@
-/** Versions of util-linux and libmount, and what the advisory says of them. */
+/** Versions of util-linux and libmount, and what the advisory says about them. */
 import compare from 'semver/functions/compare.js';
 import type { Advisory } from './index.ts';
 
@@ -72,17 +72,17 @@ const semverOf = (release: string): string => parseVersion(release)?.semver ?? r
 export const isOlder = (release: string, than: string): boolean =>
   compare(semverOf(release), semverOf(than)) < 0;
 
-/** What a release of this version is, as upstream published it; a build of it may carry a patch. */
+/** The state of this release as upstream published it; a build of it may carry a patch. */
 export function standing({ release }: Version, { affected: { ranges } }: Advisory): Standing {
   if (ranges.every(({ introduced }) => isOlder(release, introduced))) return 'not-affected';
   return ranges.some(({ fixed }) => isOlder(release, fixed)) ? 'affected' : 'fixed';
 }
 
 /**
- * Whether the release is of the line that has the defect or its fix, and lacks the security fixes of mount that
- * came later (2.41.4 and newer have them).
+ * Whether the release has the defect or its fix, but lacks the later security fixes for mount (2.41.4 and newer
+ * have them).
  */
 export function lacksLaterSecurityFixes(version: Version, advisory: Advisory): boolean {
-  const { home } = advisory.laterSecurityFixes;
-  return standing(version, advisory) !== 'not-affected' && isOlder(version.release, home);
+  const { minimum } = advisory.laterSecurityFixes;
+  return standing(version, advisory) !== 'not-affected' && isOlder(version.release, minimum);
 }

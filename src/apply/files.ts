@@ -18,8 +18,8 @@ export interface FileChange extends Wanted {
 
 /**
  * What writing would change.
- * @param begins how a file begins that this program wrote
- * @param force also over a file that it did not write
+ * @param begins how every file that this program writes begins
+ * @param force also overwrite other files
  * @throws {WriteError} for a file that somebody else wrote
  * @throws {ReadError} for one that cannot be read
  */
@@ -35,7 +35,7 @@ export async function changesOf(
       const before = await orNull(host.readText(file, 1_000_000), 'ENOENT');
       if (before !== null && before !== content && !before.startsWith(begins) && !force) {
         throw new WriteError(
-          `${file}: was not written by subpathfix, nothing was written; use another --out, or --force`,
+          `${file}: was not written by subpathfix; nothing was changed. Use another --out, or --force`,
         );
       }
       const action = before === null ? 'create' : before === content ? 'unchanged' : 'update';

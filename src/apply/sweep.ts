@@ -1,7 +1,7 @@
 /**
  * Removes the mounts that the defect left behind. umount(8) follows a stale link and finds nothing, so the
- * container's directory is bound with all that is mounted in it to an empty one, and that is unmounted: a copy
- * of a mount is its peer, and what is removed below one peer is removed below all (mount_namespaces(7)).
+ * container's directory is bound, with every mount in it, to an empty one, and that is unmounted: a copy of a
+ * mount is its peer, and an unmount below one peer propagates to all (mount_namespaces(7)).
  */
 import type { LeftoverDirectory } from '../facts/leftovers/leftovers.ts';
 import { eachMount } from '../facts/leftovers/mountinfo.ts';
@@ -21,7 +21,7 @@ export interface Removal {
 type Target = Pick<LeftoverDirectory, 'path' | 'leftovers' | 'siblings'>;
 type MountAt = LeftoverDirectory['siblings'][number];
 
-/** A directory of root's that is empty after a reboot; the name says whose process uses it. */
+/** Belongs to root and is empty after a reboot; the name has the id of the process that uses it. */
 const scratchDirectory = '/run';
 const scratchName = /^subpathfix-sweep-(\d+)$/;
 const limits = { timeoutMs: 20_000, maxBytes: 64 * 1024 };
@@ -36,7 +36,7 @@ const detach = (scratch: string): Command => command('umount', '-l', scratch);
 const unmake = (scratch: string): Command => command('rmdir', scratch);
 
 /** The commands for one directory, as bash reads them. */
-export const planRemoval = (directory: string, scratch: string): string[] =>
+export const removalCommands = (directory: string, scratch: string): string[] =>
   [make(scratch), bind(directory, scratch), detach(scratch), unmake(scratch)].map(commandText);
 
 /** On one line: a path may hold newlines. */
@@ -49,7 +49,7 @@ function commandText({ file, args }: Command): string {
   return words.join(' ');
 }
 
-/** @returns null when it went well, else why not */
+/** @returns null on success, else why it failed */
 async function run(host: Host, step: Command, signal?: AbortSignal): Promise<string | null> {
   const result = await host.run(step, { ...limits, signal });
   if (result.exitCode === 0) return null;
@@ -68,7 +68,7 @@ async function mountsUnder(host: Host, path: string): Promise<MountAt[]> {
 
 /**
  * Removes what is listed under one directory, and checks that it is gone. Nothing is removed when something is
- * mounted under it that was not listed. However it ends, the empty directory and what is bound to it are undone.
+ * mounted under it that was not listed. The empty directory and what is bound to it are removed in any case.
  */
 export async function removeLeftovers(
   host: Host,
@@ -95,7 +95,7 @@ async function bindAndDetach(
   const bound = await run(host, bind(target.path, scratch), signal);
   if (signal.aborted) return interrupted;
   if (bound !== null) return failed(bound);
-  // Mounted meanwhile, it would be removed too.
+  // Anything mounted in the meantime would be removed too.
   const changed = await changeOf(host, target);
   if (changed) return changed;
   const words = await run(host, detach(scratch));
@@ -106,7 +106,7 @@ async function bindAndDetach(
   return failed(`still mounted afterwards: ${pointsOf(still)}`);
 }
 
-/** What the listing no longer holds for; null when it holds, less what is gone since. */
+/** How the listing is out of date; null if it is not, apart from mounts that are gone. */
 async function changeOf(host: Host, target: Target): Promise<Removal | null> {
   const now = await mountsUnder(host, target.path);
   const ids = new Set(now.map(({ id }) => id));
@@ -114,7 +114,7 @@ async function changeOf(host: Host, target: Target): Promise<Removal | null> {
   const listed = idsOf(target);
   const added = now.filter(({ id, mountPoint }) => !listed.has(id) && mountPoint !== target.path);
   if (added.length === 0) return null;
-  return { state: 'refused', because: `mounted since it was listed: ${pointsOf(added)}; sweep again` };
+  return { state: 'refused', because: `mounted since it was listed: ${pointsOf(added)}; run sweep again` };
 }
 
 const idsOf = ({ leftovers, siblings }: Target): Set<number> =>
@@ -125,7 +125,7 @@ const interrupted: Removal = { state: 'interrupted', because: null };
 const failed = (because: string): Removal => ({ state: 'failed', because });
 
 /**
- * Removes the empty directory, and what is bound to it: made private first, so that its peers stay.
+ * Removes the empty directory, and what is bound to it: made private first, so its peers stay.
  * @returns null when it is gone, else why not
  */
 async function undo(host: Host, scratch: string): Promise<string | null> {
@@ -151,7 +151,7 @@ export async function abandonedScratch(host: Host): Promise<string[]> {
   return abandoned;
 }
 
-/** @returns those that could not be removed, with why */
+/** @returns those that could not be removed, with the reason */
 export async function clearAbandoned(host: Host, paths: string[]): Promise<Map<string, string>> {
   const left = new Map<string, string>();
   for (const path of paths) {

@@ -1,4 +1,4 @@
-/** Finds a kubectl and a configuration for it, and runs it: each command has a time limit, none a shell. */
+/** Finds kubectl and a kubeconfig, and runs it, with a time limit and without a shell. */
 import path from 'node:path';
 import { distributions } from '../distributions/index.ts';
 import { type Fact, known, unknown } from '../facts/fact.ts';
@@ -9,7 +9,7 @@ import { parsed } from './views.ts';
 
 export interface Kubectl {
   file: string;
-  /** before every command's own */
+  /** put before the arguments of every command */
   args: string[];
   env: Environment;
 }
@@ -20,9 +20,9 @@ export interface ClusterOptions {
 }
 
 /**
- * kubectl of PATH where there is a configuration for it, else with that of a distribution's administrator; else
- * a distribution's own kubectl, which needs none.
- * @returns unknown, with what to do, where there is none
+ * kubectl from PATH with the user's kubeconfig, else with that of a distribution's administrator; else a
+ * distribution's own kubectl, which needs none.
+ * @returns unknown, with what to do, if there is none
  */
 export async function findKubectl(
   host: Host,
@@ -63,7 +63,7 @@ export async function findKubectl(
   if (standIn) return use(standIn, []);
   return unknown(
     'not-found',
-    `${program.file} has no configuration: give --kubeconfig, or set KUBECONFIG (none of ${[home, ...configs].join(', ')} can be read)`,
+    `${program.file} has no kubeconfig: give --kubeconfig, or set KUBECONFIG (none of ${[home, ...configs].join(', ')} can be read)`,
   );
 }
 
@@ -84,12 +84,12 @@ export const commandOf = ({ file, args, env }: Kubectl, call: Call): Command => 
 });
 
 export interface Answer {
-  /** it ended by itself, and well */
+  /** it ended by itself, with exit code 0 */
   ok: boolean;
   stopped: Stopped | null;
   /** of its standard output */
   lines: string[];
-  /** why it did not end well, as it may be shown; empty where it did */
+  /** why it failed, safe to show; empty if it did not */
   words: string;
 }
 
@@ -109,9 +109,9 @@ export async function ask(
   });
   const { exitCode, stopped, output } = result;
   if (exitCode === 0) return { ok: true, stopped, lines, words: '' };
-  const said = clip(output.replace(/^Warning: .*$/gm, ''));
+  const errors = clip(output.replace(/^Warning: .*$/gm, ''));
   const ended = `kubectl ${endedText(result, limits)}`;
-  const words = stopped === null ? said || ended : [ended, said].filter(Boolean).join(': ');
+  const words = stopped === null ? errors || ended : [ended, errors].filter(Boolean).join(': ');
   return { ok: false, stopped, lines, words };
 }
 

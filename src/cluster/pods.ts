@@ -1,4 +1,4 @@
-/** The names of pods, asked of the cluster: kubelet's directories have their UIDs alone. */
+/** Looks up the names of pods in the cluster: kubelet's directories have only their UIDs. */
 import { type Fact, known, unknown } from '../facts/fact.ts';
 import type { Host } from '../host/host.ts';
 import { clip } from '../text/clip.ts';
@@ -16,7 +16,7 @@ export interface Pod {
 }
 
 const limits = { timeoutMs: 10_000, maxBytes: 32_000_000 };
-/** A static pod's directory has the hash of its manifest, which its mirror in the cluster names. */
+/** A static pod's directory has the hash of its manifest, which its mirror pod has as an annotation. */
 const fields = [
   '.metadata.uid',
   String.raw`.metadata.annotations.kubernetes\.io/config\.hash`,
@@ -30,7 +30,7 @@ const query = ['get', 'pods', '--all-namespaces', '--request-timeout=8s', `--out
 
 /**
  * All pods of the cluster, by UID.
- * @returns unknown where there is no kubectl, or it has no answer in time
+ * @returns unknown if there is no kubectl, or it does not answer in time
  */
 export async function readPods(
   host: Host,
@@ -51,7 +51,7 @@ export async function readPods(
 const named = '[a-z0-9][a-z0-9.-]*';
 const podLine = new RegExp(`^([\\w.-]+)\\t([\\w.-]*)\\t(${named})\\t(${named})\\t([\\w:.+-]*)\\t(\\w*)$`);
 
-/** @returns null for an answer without a single pod that is not empty */
+/** @returns null for an answer that is not empty and has no pod */
 export function parsePods(lines: string[]): Map<string, Pod> | null {
   const pods = new Map<string, Pod>();
   for (const line of lines) {

@@ -1,6 +1,6 @@
-/** What is read of the API's objects: as little as the judgement needs, and none of it is taken for granted. */
+/** What is read from API objects: only what the verdict needs, and nothing is taken for granted. */
 
-/** What is at a path of fields; undefined where there is nothing. */
+/** What is at a path of fields; undefined if there is nothing. */
 export const valueAt = (value: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>(
     (inner, field) =>
@@ -8,7 +8,7 @@ export const valueAt = (value: unknown, ...path: string[]): unknown =>
     value,
   );
 
-/** The text there, else an empty one. Long ones only cost time: what matters is at the start. */
+/** The text there, else an empty one; cut off, because what matters is at the start. */
 export function textAt(value: unknown, ...path: string[]): string {
   const found = valueAt(value, ...path);
   return typeof found === 'string' ? found.slice(0, 4096) : '';
@@ -37,7 +37,7 @@ export function podView(pod: unknown) {
     uid,
     name: textAt(pod, 'metadata', 'name'),
     node: textAt(pod, 'spec', 'nodeName') || null,
-    /** resourceVersion orders nothing; this does, among the pods of one node */
+    /** orders the pods of one node, which resourceVersion does not */
     created: textAt(pod, 'metadata', 'creationTimestamp'),
     deleting: textAt(pod, 'metadata', 'deletionTimestamp') !== '',
     phase: textAt(pod, 'status', 'phase'),
@@ -45,7 +45,7 @@ export function podView(pod: unknown) {
     message: textAt(pod, 'status', 'message'),
     /** whether kubelet has written a status */
     taken: textAt(pod, 'status', 'startTime') !== '' || statuses.length > 0,
-    /** why the scheduler found no node, in its words; null where it has not said so */
+    /** why the scheduler found no node, in its words; null if it has not said so */
     unschedulable:
       textAt(scheduled, 'status') === 'False'
         ? textAt(scheduled, 'message') || textAt(scheduled, 'reason')
@@ -62,7 +62,7 @@ function containerView(status: unknown) {
   return {
     name: textAt(status, 'name'),
     state,
-    /** of the state; empty where it has none */
+    /** of the state; empty if it has none */
     reason: textAt(status, 'state', state, 'reason'),
     message: textAt(status, 'state', state, 'message'),
     exitCode: typeof exitCode === 'number' ? exitCode : null,
@@ -81,7 +81,7 @@ export function eventView(event: unknown) {
     kind: textAt(about, 'kind'),
     uid,
     name: textAt(about, 'name'),
-    /** null where it is about the whole pod */
+    /** null if it is about the whole pod */
     container: /^spec\.containers\{(.+)\}$/.exec(textAt(about, 'fieldPath'))?.[1] ?? null,
     reason: textAt(event, 'reason'),
     message: textAt(event, 'message'),
@@ -97,17 +97,17 @@ export function nodeView(node: unknown) {
   const isReady = textAt(ready, 'status') === 'True';
   return {
     name,
-    /** null where it is Ready; else what its condition says */
+    /** null if it is Ready; else what its condition says */
     notReady: isReady ? null : textAt(ready, 'message') || 'its kubelet has not reported yet',
     linux: ['linux', ''].includes(textAt(node, 'status', 'nodeInfo', 'operatingSystem')),
-    /** by tag, without those by digest alone */
+    /** by tag, without those with only a digest */
     images: listAt(node, 'status', 'images')
       .flatMap((image) => listAt(image, 'names').map((each) => textAt(each)))
       .filter((image) => !image.includes('@')),
   };
 }
 
-/** The objects of a list, or the one object. */
+/** The objects of a list, or the object itself. */
 export function itemsOf(value: unknown): unknown[] {
   const items = valueAt(value, 'items');
   return Array.isArray(items) ? items : [value];

@@ -4,11 +4,11 @@ import { clip } from '../text/clip.ts';
 import { commandOf, type Kubectl } from './kubectl.ts';
 
 export interface Watch {
-  /** of the API, with its selectors; the watch and its time are added */
+  /** of the API, with selectors; the parameters of the watch are added */
   path: string;
-  /** @returns broken: start anew */
+  /** @returns broken: start again */
   onLine(line: string): { broken: boolean };
-  /** why it ended, as it may be shown */
+  /** why it ended, safe to show */
   onEnd(words: string): void;
 }
 
@@ -16,9 +16,9 @@ const maxBytes = 512 * 1024 * 1024;
 const pauseMs = 300;
 
 /**
- * Watches until the signal, anew after each end: the API server ends a watch when it likes. Without a
+ * Watches until the signal, and again after each end: the API server may end a watch at any time. Without a
  * resourceVersion a watch begins with the objects that exist.
- * @param timeoutMs the server's limit too, so that a watch whose reader was killed does not stay
+ * @param timeoutMs also the server's limit, so that a watch whose reader was killed does not stay
  */
 export async function watch(
   host: Host,

@@ -1,4 +1,4 @@
-/** `check`: says whether a system has the fix, with the evidence. */
+/** `check`: whether a system has the fix, with the evidence. */
 import { checkDocument } from '../report/documents/check.ts';
 import { commandLine } from './command-line.ts';
 import { type Context, present } from './context.ts';

@@ -16,7 +16,7 @@ export interface SharedOptions {
 
 export interface Output {
   write(text: string): unknown;
-  /** the width of the terminal; null where it is none */
+  /** the width of the terminal; null if it is not a terminal */
   columns: number | null;
 }
 
@@ -24,18 +24,18 @@ export interface Context {
   host: Host;
   version: string;
   signal: AbortSignal;
-  /** the command line, for what generated files say of themselves */
+  /** the command line, for the header of generated files */
   argv: string[];
   stdout: Output;
   stderr: Output;
 }
 
-/** The machine; with --verbose each command that is run and each request is said. */
+/** The machine; with --verbose, each command and request is logged. */
 export function hostFor({ host, stderr }: Context, options: SharedOptions): Host {
   return options.verbose ? verbose(host, (line) => stderr.write(`+ ${printable(line)}\n`)) : host;
 }
 
-/** Prints the document in the format that was asked for. @returns its exit code */
+/** Prints the document in the requested format. @returns its exit code */
 export async function present(
   context: Context,
   document: Document,
@@ -43,9 +43,9 @@ export async function present(
 ): Promise<ExitCode> {
   const format = options.json ? 'json' : (options.format ?? 'human');
   if (options.quiet && format === 'human') return document.exitCode;
-  const write = await formats[format].load();
+  const formatted = await formats[format].load();
   const style = { color: wantsColor(context, options), columns: context.stdout.columns };
-  context.stdout.write(write(document, style));
+  context.stdout.write(formatted(document, style));
   return document.exitCode;
 }
 

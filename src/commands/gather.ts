@@ -28,12 +28,12 @@ interface Found {
 }
 
 /**
- * Without a word about the system on the command line, the machine is inspected.
- * @throws {UserError} when two options say where nixpkgs is, or a directory is not there
+ * Without options that describe a system, the machine is inspected.
+ * @throws {UserError} when options conflict, or a directory does not exist
  */
 export async function gather(context: Context, options: SystemOptions): Promise<Inspected> {
   const { node = null, hostname = null, notes = [], facts: found } = await find(context, options);
-  // What is said of the system comes before what a nixpkgs would give it.
+  // What the user says about the system overrides what nixpkgs would give it.
   const facts = { ...noFacts(), ...found, ...givenFacts(options) };
   if (node) notes.push(...notesOf(node, facts, advisory));
   return {
@@ -70,17 +70,17 @@ async function fromFlakeLock(context: Context, options: SystemOptions, file: str
   const { system, packaged } = pins.value;
   const pin = packaged ?? system;
   if (pin === null) {
-    return { facts: { patches: unreadable('not-understood', `${file}: pins no nixpkgs by a commit`) } };
+    return { facts: { patches: unreadable('not-understood', `${file}: does not pin nixpkgs to a commit`) } };
   }
   const notes: Note[] = [];
   if (packaged && packaged.revision !== system?.revision) {
     const { distribution, input, revision } = packaged;
     const other = system
       ? `the system's nixpkgs is ${system.revision.slice(0, 12)}`
-      : 'the flake pins no nixpkgs of its own';
+      : 'the flake itself pins no nixpkgs';
     notes.push({
       code: 'other-nixpkgs',
-      text: `${distributions[distribution].flakeRepository} has a nixpkgs of its own, ${revision.slice(0, 12)} (${input}); its util-linux wraps ${distribution}, so it was judged; ${other}`,
+      text: `${distributions[distribution].flakeRepository} pins its own nixpkgs, ${revision.slice(0, 12)} (${input}); ${distribution} is wrapped with its util-linux, so that one was checked; ${other}`,
     });
   }
   return { facts: await fromRevision(context, options, pin.revision), notes };
@@ -106,15 +106,15 @@ async function fromNode(context: Context, options: SystemOptions): Promise<Found
   const { examineNode } = await import('../facts/node/examine.ts');
   const { nodeRoot } = options;
   const { signal } = context;
-  const here = hostFor(context, options);
+  const machine = hostFor(context, options);
   const examine = async (host: Host, live: boolean): Promise<Found> => ({
     ...(await examineNode(host, advisory, { live, signal })),
     hostname: host.hostname,
   });
   if (nodeRoot !== undefined) {
     const { rooted } = await import('../host/rooted.ts');
-    return examine(await rooted(here, nodeRoot), false);
+    return examine(await rooted(machine, nodeRoot), false);
   }
-  if (process.platform === 'linux') return examine(here, true);
-  throw new UserError('nothing to judge by: give --channel and --util-linux, or run this on the node');
+  if (process.platform === 'linux') return examine(machine, true);
+  throw new UserError('nothing to check: give --channel and --util-linux, or run this on the node');
 }

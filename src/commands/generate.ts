@@ -7,7 +7,7 @@ import { exitCodes } from '../errors.ts';
 import { requestFromNode } from '../remedy/from-node.ts';
 import { plan, type RemedyRequest } from '../remedy/plan.ts';
 import type { SystemRequest } from '../remedy/system.ts';
-import { ourFirstLine, render } from '../render/render.ts';
+import { generatedLine, render } from '../render/render.ts';
 import { generateDocument } from '../report/documents/generate.ts';
 import { commandLine } from './command-line.ts';
 import { type Context, hostFor, present } from './context.ts';
@@ -27,12 +27,12 @@ export interface GenerateOptions extends SystemOptions {
   force?: true;
 }
 
-/** @returns the exit code: 0 when the files are there or are not needed, 3 when that cannot be determined */
+/** @returns the exit code: 0 when the files are written or not needed, 3 when that cannot be determined */
 export async function generate(context: Context, options: GenerateOptions): Promise<number> {
   const found = await gather(context, options);
   const { request, reasons } = found.node ? requestFromNode(found.node) : { request: {}, reasons: [] };
   if (reasons.length > 0)
-    found.notes.push({ code: 'found-on-node', text: `this node: ${reasons.join('; ')}` });
+    found.notes.push({ code: 'found-on-node', text: `found on this node: ${reasons.join('; ')}` });
   if (found.verdict.state !== 'affected') return present(context, generateDocument(found), options);
 
   const { out, stdout, diff, dryRun, force = false } = options;
@@ -44,7 +44,7 @@ export async function generate(context: Context, options: GenerateOptions): Prom
     return exitCodes.good;
   }
   const host = hostFor(context, options);
-  const changes = await changesOf(host, out, files, { begins: ourFirstLine, force });
+  const changes = await changesOf(host, out, files, { begins: generatedLine, force });
   const written = !(dryRun || diff || stdout);
   if (written) await applyChanges(host, changes);
   const described = changes.map(async (change) => ({
@@ -57,7 +57,7 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   return present(context, generateDocument(found, made), options);
 }
 
-/** What is said comes before what the node tells. */
+/** Options override what was found on the node. */
 const requestOf = (
   { version, argv }: Context,
   options: GenerateOptions,

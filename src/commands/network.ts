@@ -1,4 +1,4 @@
-/** The network as commands get it: the bases, the cache, the token and the time limit. */
+/** The network for commands: base URLs, cache, token and time limit. */
 import { advisory } from '../advisory/index.ts';
 import { UserError } from '../errors.ts';
 import type { Remote } from '../facts/nixpkgs/mirrors.ts';
@@ -17,12 +17,12 @@ export interface NetworkOptions {
   timeout?: string;
 }
 
-const usual = {
+const defaults = {
   '--base-url': 'https://channels.nixos.org',
   '--raw-base-url': 'https://raw.githubusercontent.com/NixOS/nixpkgs',
 };
 
-/** @throws {UserError} for a base or a time that cannot be one */
+/** @throws {UserError} for an invalid URL or time */
 export function network(context: Context, options: NetworkOptions & SharedOptions): Remote {
   const { env } = context.host;
   const milliseconds = limit(options.timeout ?? '20');
@@ -44,14 +44,14 @@ export function network(context: Context, options: NetworkOptions & SharedOption
   };
 }
 
-/** The URLs of an option, else of its variable (with spaces between them), else the usual one. */
-function urls(option: keyof typeof usual, given: string[] | undefined, variable = ''): string[] {
+/** The URLs of an option, else of its variable (separated by spaces), else the default. */
+function urls(option: keyof typeof defaults, given: string[] | undefined, variable = ''): string[] {
   const list = given ?? variable.split(/\s+/).filter(Boolean);
-  return (list.length > 0 ? list : [usual[option]]).map((text) => {
+  return (list.length > 0 ? list : [defaults[option]]).map((text) => {
     const url = URL.canParse(text) ? new URL(text) : null;
     if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
       throw new UserError(
-        `${option} "${printable(text)}": not an http or https URL without user, query and fragment, such as ${usual[option]}`,
+        `${option} "${printable(text)}": must be an http or https URL without user, query or fragment, such as ${defaults[option]}`,
       );
     }
     return url.href.replace(/\/+$/, '');
@@ -61,5 +61,5 @@ function urls(option: keyof typeof usual, given: string[] | undefined, variable 
 function limit(text: string): number {
   const seconds = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (seconds > 0 && seconds <= 3600) return seconds * 1000;
-  throw new UserError(`--timeout "${printable(text)}": not a number of seconds from 0.001 to 3600`);
+  throw new UserError(`--timeout "${printable(text)}": must be a number of seconds from 0.001 to 3600`);
 }

@@ -1,4 +1,4 @@
-/** `probe`: tests a mount for real, in namespaces of its own, and says what happened. */
+/** `probe`: tests a mount for real, in its own namespaces, and reports what happened. */
 import { advisory } from '../advisory/index.ts';
 import { UserError } from '../errors.ts';
 import { unknown } from '../facts/fact.ts';
@@ -49,7 +49,7 @@ async function attempt(
   const mount = await host.findProgram(name, env['PATH'] ?? '', base.cwd);
   if (mount !== null) return { ...(await testMount(host, { mount, env }, advisory, signal)), mount };
   const where = name.includes('/')
-    ? 'there is no such program'
+    ? 'no such program'
     : `no such program in PATH (${env['PATH'] ?? 'not set'})`;
   return nothing(unknown('not-found', `${name}: ${where}`));
 }
@@ -60,7 +60,7 @@ function environment(assignments: string[]): Record<string, string> {
     assignments.map((text) => {
       const [, name, value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
       if (name !== undefined) return [name, value];
-      throw new UserError(`--env ${JSON.stringify(text.slice(0, 100))}: not of the form NAME=VALUE`);
+      throw new UserError(`--env ${JSON.stringify(text.slice(0, 100))}: must be NAME=VALUE`);
     }),
   );
 }

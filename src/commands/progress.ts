@@ -5,12 +5,12 @@ import { printable } from '../text/escape.ts';
 import type { PhaseState, Progress } from '../verify/phase.ts';
 import { type Context, type SharedOptions, wantsColor } from './context.ts';
 
-/** Progress goes to standard error; --quiet and --json have none of it. */
+/** Progress goes to standard error; --quiet and --json turn it off. */
 export function progressFor(context: Context, options: SharedOptions): Progress {
   const { host, stderr } = context;
   if (options.quiet || options.json) {
     const nothing = (): void => {};
-    return { started: nothing, said: nothing, ended: nothing };
+    return { started: nothing, update: nothing, ended: nothing };
   }
   const { columns } = stderr;
   return columns === null || host.env['TERM'] === 'dumb'
@@ -22,7 +22,7 @@ function plainLines({ stderr }: Context): Progress {
   const show = (line: string): unknown => stderr.write(`${printable(line)}\n`);
   return {
     started: ({ title }) => show(`-> ${title}`),
-    said: (line) => show(`   ${line}`),
+    update: (line) => show(`   ${line}`),
     ended: (report) => show(`   ${report.state.padEnd(12)} ${phaseLine(report)}`),
   };
 }
@@ -35,7 +35,7 @@ const looks: Record<PhaseState, ['green' | 'red' | 'yellow' | 'dim', symbol: str
   skipped: ['dim', '-'],
 };
 
-/** The phase that runs is the last line, with what it said last; it becomes its result when it ends. */
+/** The last line is the running phase with its latest output; the result replaces it when the phase ends. */
 function taskList({ stderr }: Context, color: boolean, columns: number): Progress {
   const colors = createColors(color);
   let current = '';
@@ -46,7 +46,7 @@ function taskList({ stderr }: Context, color: boolean, columns: number): Progres
       current = title;
       show(line(`… ${title}`));
     },
-    said: (text) => show(colors.dim(line(`… ${current}: ${text}`))),
+    update: (text) => show(colors.dim(line(`… ${current}: ${text}`))),
     ended({ state, title, because, milliseconds }) {
       const [paint, symbol] = looks[state];
       const seconds = (milliseconds / 1000).toFixed(1);

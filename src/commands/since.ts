@@ -1,4 +1,4 @@
-/** The file of `status --since`: the document that is compared with. */
+/** The file of `status --since`: the earlier document to compare with. */
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { type Host, ReadError } from '../host/host.ts';
@@ -7,11 +7,11 @@ import type { Compared } from '../verdict/changes.ts';
 
 /**
  * The channels of the earlier document.
- * @returns null where there is no such file yet
+ * @returns null if there is no such file yet
  * @throws {UserError} for a file that holds something else, or cannot be read
  */
 export async function readSince(host: Host, file: string): Promise<Compared[] | null> {
-  // A directory that is not there is a slip of the pen, and better said before anything is asked for.
+  // A missing directory is probably a typo: fail before any request.
   await host.isDirectory(path.dirname(file));
   let text: string;
   try {
@@ -23,11 +23,11 @@ export async function readSince(host: Host, file: string): Promise<Compared[] | 
   const channels = channelsIn(text);
   if (channels) return channels;
   throw new UserError(
-    `--since ${printable(file)}: holds no document of \`status --json\`; remove it, or name another file`,
+    `--since ${printable(file)}: is not a report of \`status --json\`; remove it, or name another file`,
   );
 }
 
-/** By hand, and only what is compared: the schemas are not part of the program. */
+/** Checked by hand, and only what is compared: the schemas are not in the bundle. */
 function channelsIn(text: string): Compared[] | null {
   try {
     const { command, channels } = (JSON.parse(text) ?? {}) as { command?: unknown; channels?: unknown };

@@ -14,7 +14,7 @@ import { type NetworkOptions, network } from './network.ts';
 import { readSince } from './since.ts';
 
 export interface StatusOptions extends NetworkOptions, SharedOptions {
-  /** the channels that are asked for; none is some of them */
+  /** the channels to check; empty for the default ones */
   names: string[];
   offline?: true;
   since?: string;
@@ -23,8 +23,8 @@ export interface StatusOptions extends NetworkOptions, SharedOptions {
 }
 
 /**
- * @returns the exit code: by the worst of the channels; 0 with --since where there is no news
- * @throws {UserError} for a name that is no channel's, or an option that cannot be read
+ * @returns the exit code of the worst channel; 0 with --since if nothing changed
+ * @throws {UserError} for an invalid channel name or option
  */
 export async function status(context: Context, options: StatusOptions): Promise<number> {
   const { names, offline = false, since } = options;
@@ -38,7 +38,7 @@ export async function status(context: Context, options: StatusOptions): Promise<
   const remote = network(context, options);
   const read = offline ? readOffline : readOnline;
   const readings = await Promise.all(wanted.map((name) => read(remote, name)));
-  // Interrupted: what was read up to then is not the answer.
+  // Interrupted: part of a result is not an answer.
   if (context.signal.aborted) return exitCodes.undetermined;
 
   const document: Status = {

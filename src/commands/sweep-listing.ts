@@ -18,9 +18,9 @@ export type Listing = Pick<
   'mounts' | 'directories' | 'otherKinds' | 'abandoned' | 'malformedLines' | 'podNames' | 'notes'
 >;
 
-const nothingToAsk: Fact<Map<string, Pod>> = unknown('not-applicable', 'there are no pods to ask about');
+const nothingToAsk: Fact<Map<string, Pod>> = unknown('not-applicable', 'there are no pods to look up');
 
-/** Everything that is known of the leftovers, with the reason where something is not. */
+/** Everything that is known about the leftovers, with a reason for what is not. */
 export async function listingOf(
   host: Host,
   { directories, others, malformed }: Leftovers,
@@ -53,14 +53,11 @@ export async function listingOf(
       ...stale.map(({ mountPoint, fsType }) =>
         note(
           'other-kind',
-          `${commentText(mountPoint)} (${commentText(fsType)}): its target does not exist, but this defect did not do that (see kubernetes #139535); not touched`,
+          `${commentText(mountPoint)} (${commentText(fsType)}): its target does not exist, but not because of this defect (see kubernetes #139535); not touched`,
         ),
       ),
       ...abandoned.map((path) =>
-        note(
-          'abandoned',
-          `${path} is left from a sweep that was killed; --apply removes it, which harms nothing`,
-        ),
+        note('abandoned', `${path} was left by a sweep that was killed; --apply removes it, which is safe`),
       ),
       ...(malformed > 0
         ? [note('malformed-lines', `${malformed} lines of the mount table could not be read`)]
@@ -95,6 +92,6 @@ function describe(
 function podNotes(pods: Pods, mounts: SweepMount[]): Note[] {
   if (mounts.every(({ pod }) => pod !== null)) return [];
   if (!pods.known) return [note('pods-not-named', `pods are shown by UID: ${commentText(pods.reason.text)}`)];
-  const text = `${pods.evidence} does not know every pod here: such a pod has been deleted, or belongs to another cluster`;
+  const text = `${pods.evidence} does not know every pod listed here: the others were deleted, or belong to another cluster`;
   return [note('pod-not-known', text)];
 }

@@ -1,6 +1,6 @@
 /** `sweep`: lists the mounts that the defect left behind, and removes them. */
 import { advisory } from '../advisory/index.ts';
-import { clearAbandoned, planRemoval, removeLeftovers, scratchPath } from '../apply/sweep.ts';
+import { clearAbandoned, removalCommands, removeLeftovers, scratchPath } from '../apply/sweep.ts';
 import type { ClusterOptions } from '../cluster/pods.ts';
 import { exitCodes, UserError } from '../errors.ts';
 import { type Fact, known } from '../facts/fact.ts';
@@ -29,7 +29,7 @@ async function testKubeletMount(host: Host, signal: AbortSignal): Promise<Kubele
 }
 
 /**
- * @param kubeletMount asked before anything is removed: what an affected one leaves comes back
+ * @param kubeletMount tested before anything is removed: an affected mount would leave the same again
  * @returns the exit code: without --apply 1 when there is something to remove; with it 4 when something remains
  * @throws {UserError} without root, while kubelet's mount is affected, or without a mount table; nothing was done
  */
@@ -54,9 +54,9 @@ export async function sweep(
     advice: [],
   };
   if (signal.aborted) return exitCodes.undetermined;
-  if (options.dryRun) planInto(document, host.pid);
+  if (options.dryRun) addCommands(document, host.pid);
   if (applying && document.directories.length > 0) {
-    document.notes.push(...lasting(await kubeletMount(host, signal), options.force === true));
+    document.notes.push(...mountNotes(await kubeletMount(host, signal), options.force === true));
   }
   if (applying) await applyTo(document, found.directories, host, signal);
   document.advice = adviceFor(document);
@@ -64,24 +64,24 @@ export async function sweep(
 }
 
 /** @throws {UserError} while kubelet's mount is affected */
-function lasting(mount: KubeletMount, force: boolean): Sweep['notes'] {
+function mountNotes(mount: KubeletMount, force: boolean): Sweep['notes'] {
   if (!mount.known) {
-    const text = `cannot determine whether kubelet's mount still has the defect (${mount.reason.text}); while it has, leftovers come back`;
+    const text = `cannot determine whether kubelet's mount still has the defect (${mount.reason.text}); if it does, leftovers will come back`;
     return [{ code: 'kubelet-not-known', text }];
   }
   if (mount.value === 'fixed') return [];
-  const text = `kubelet's mount still has the defect (${mount.evidence}), so what is removed now comes back`;
+  const text = `kubelet's mount still has the defect (${mount.evidence}), so what is removed now will come back`;
   if (force) return [{ code: 'kubelet-still-affected', text }];
   throw new UserError(`${text}: fix that first (subpathfix generate), or use --force. Nothing was done`);
 }
 
-function planInto({ directories }: Sweep, pid: number): void {
+function addCommands({ directories }: Sweep, pid: number): void {
   for (const entry of directories) {
-    if (entry.obstacle === null) entry.commands = planRemoval(entry.path, scratchPath(pid));
+    if (entry.obstacle === null) entry.commands = removalCommands(entry.path, scratchPath(pid));
   }
 }
 
-/** One directory at a time: what goes wrong with one is no reason to leave the others. */
+/** One directory at a time: a failure in one does not stop the others. */
 async function applyTo(
   document: Sweep,
   directories: LeftoverDirectory[],
@@ -99,11 +99,11 @@ async function applyTo(
         ? await removeLeftovers(host, found, scratchPath(host.pid), signal)
         : { state: 'refused', because: entry.obstacle.text };
   }
-  // kubelet may have mounted one again meanwhile.
+  // kubelet may have made one again in the meantime.
   const again = new Set((await readLeftovers(host)).directories.map(({ path }) => path));
   for (const entry of document.directories) {
     if (!again.has(entry.path) || !isSwept(entry)) continue;
-    const because = 'it was removed, and kubelet has made it again: its mount still has the defect';
+    const because = 'it was removed, but kubelet has made it again: its mount still has the defect';
     entry.outcome = { state: 'failed', because };
   }
 }
@@ -116,6 +116,6 @@ function adviceFor({ applied, directories, abandoned }: Sweep): Sweep['advice'] 
   }
   if (directories.every(({ outcome }) => outcome?.state !== 'removed')) return [];
   const text =
-    'nothing to do: kubelet retries these pods by itself, one that is being deleted within about 2 minutes';
+    'nothing more to do: kubelet retries these pods by itself, and deletions within about 2 minutes';
   return [{ code: 'wait-for-kubelet', text }];
 }

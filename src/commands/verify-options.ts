@@ -1,6 +1,6 @@
-/** The options of `verify`, read into what its phases take. */
+/** Turns the options of `verify` into a request. */
 import { UserError } from '../errors.ts';
-import type { SmokeOptions } from '../smoke/plan.ts';
+import type { SmokeOptions } from '../smoke/target.ts';
 import { type PhaseName, type RebuildMode, skippablePhases } from '../verify/phase.ts';
 import type { VerifyRequest } from '../verify/run.ts';
 import type { RebuildOptions } from '../verify/shared.ts';
@@ -18,18 +18,18 @@ export interface VerifyOptions
   dryRun?: true;
 }
 
-/** @throws {UserError} for options that cannot be read, or do not go together */
+/** @throws {UserError} for options that are invalid, or conflict */
 export function requestOf(options: VerifyOptions): VerifyRequest {
   const { rebuild: mode, flake, file, restart, rollback = false, timeout = '60', skip = '' } = options;
   const { kubeconfig, context, namespace, node, allNodes, image, content } = options;
   const seconds = Number(timeout);
   const faults: [boolean, string][] = [
-    [!(seconds >= 1 && seconds <= 3600), '--timeout: not a number of seconds from 1 to 3600'],
-    [node !== undefined && allNodes === true, '--node and --all-nodes: give one of them'],
-    [flake !== undefined && file !== undefined, '--flake and --file: give one of them'],
+    [!(seconds >= 1 && seconds <= 3600), '--timeout: must be a number of seconds from 1 to 3600'],
+    [node !== undefined && allNodes === true, '--node and --all-nodes cannot be used together'],
+    [flake !== undefined && file !== undefined, '--flake and --file cannot be used together'],
     [
       mode === undefined && (flake !== undefined || file !== undefined || rollback),
-      '--flake, --file and --rollback go with --rebuild',
+      '--flake, --file and --rollback need --rebuild',
     ],
   ];
   for (const [fault, text] of faults) if (fault) throw new UserError(text);
@@ -45,5 +45,7 @@ export function requestOf(options: VerifyOptions): VerifyRequest {
 function skippable(name: string): PhaseName {
   const phase = skippablePhases.find((each) => each === name);
   if (phase) return phase;
-  throw new UserError(`--skip ${JSON.stringify(name.slice(0, 40))}: can be ${skippablePhases.join(', ')}`);
+  throw new UserError(
+    `--skip ${JSON.stringify(name.slice(0, 40))}: must be one of ${skippablePhases.join(', ')}`,
+  );
 }

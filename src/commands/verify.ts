@@ -10,8 +10,8 @@ import { progressFor } from './progress.ts';
 import { requestOf, type VerifyOptions } from './verify-options.ts';
 
 /**
- * @returns 0 only where the fix is proven; 4 where the defect is still there or a step failed; else 3
- * @throws {UserError} where a rebuild cannot be made; nothing was done
+ * @returns 0 only if the fix is proven; 4 if the defect is still there or a step failed; else 3
+ * @throws {UserError} if a rebuild is not possible; nothing was done
  */
 export async function verify(context: Context, options: VerifyOptions): Promise<number> {
   const host = hostFor(context, options);
@@ -32,7 +32,7 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
 async function checkRebuild(host: Host, { rebuild }: VerifyRequest): Promise<void> {
   if (!rebuild || (await host.findProgram('nixos-rebuild')) !== null) return;
   throw new UserError(
-    `verify --rebuild ${rebuild.mode}: there is no nixos-rebuild in PATH; rebuild by hand, then run verify without --rebuild. Nothing was done`,
+    `verify --rebuild ${rebuild.mode}: nixos-rebuild is not in PATH; rebuild by hand, then run verify without --rebuild. Nothing was done`,
   );
 }
 

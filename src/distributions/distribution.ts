@@ -1,6 +1,6 @@
 /**
- * What the program has to know of a distribution of Kubernetes. One file holds all of it for each; nowhere else is
- * a distribution's name compared. Pure: what a machine says is given to these functions.
+ * What the program knows about a Kubernetes distribution: one file each, and their names are compared nowhere
+ * else. Pure: what was read from a machine is passed to these functions.
  */
 
 /** The ways in which a fix can reach kubelet. */
@@ -13,81 +13,81 @@ export type Wrapped = (typeof wrappedAnswers)[number];
 
 type Env = Record<string, string>;
 
-/** A process by its command line, as it shows it. */
+/** A process, by its command line. */
 interface Process {
   argv: string[];
 }
 
-/** What the command lines of a kubelet and its supervisor say of it. */
+/** What the command lines of a kubelet and its supervisor say about it. */
 export interface KubeletTraits {
-  /** null where they name none */
+  /** null if they name none */
   role: string | null;
   /** where it keeps pods: --root-dir */
   rootDirectory: string;
 }
 
-/** What kubelet gets from what its unit's program is started with. */
-interface Handed {
+/** What kubelet gets from its unit's program. */
+interface PassedOn {
   env: Env;
   /** a directory that the distribution itself puts first in kubelet's PATH */
   ownDirectory: string;
-  /** the PATH that is for kubelet alone; undefined where nothing sets one */
+  /** the PATH that is for kubelet alone; undefined if nothing sets one */
   componentPath: string | undefined;
 }
 
-/** What is not said of a distribution does not apply to it. */
+/** An optional field that is missing does not apply. */
 export interface Distribution {
-  /** false where NixOS has no module for it: a systemd drop-in is the only fix then */
+  /** false if NixOS has no module for it: then a systemd drop-in is the only fix */
   onNixos?: false;
-  /** the repository of the flake that packages it for NixOS, with a nixpkgs of its own */
+  /** the repository of the flake that packages it for NixOS, with its own nixpkgs */
   flakeRepository?: string;
 
-  /** the roles that a node can have; the first is what a node has when nothing is said */
+  /** the roles that a node can have; the first is the default */
   roles: readonly [string, ...string[]];
-  /** the roles whose nodes run no kubelet, with why, for a person */
+  /** the roles whose nodes run no kubelet, with the reason, for a person */
   withoutKubelet?: Readonly<Record<string, string>>;
-  /** the role in the command line of the program that the unit starts; null where it names none */
+  /** the role in the command line of the program that the unit starts; null if it names none */
   roleIn(argv: string[]): string | null;
 
-  /** what the program that its unit starts is called */
+  /** names of the program that its unit starts */
   programs: readonly string[];
   /**
-   * Whether a process holds a kubelet of this distribution, and what is known of it.
-   * @param all every process of the machine, for its supervisor
-   * @returns null where it does not
+   * What is known about this distribution's kubelet in a process.
+   * @param all every process of the machine, to find its supervisor
+   * @returns null if the process runs no such kubelet
    */
   kubelet(process: Process, all: readonly Process[]): KubeletTraits | null;
 
-  /** every name that its unit has or had, the likeliest first, without .service */
+  /** every name that its unit has or had, most likely first, without .service */
   units: readonly [string, ...string[]];
-  /** the unit of a role, by NixOS's module or by the distribution's own installer */
+  /** the unit of a role, from the NixOS module or the distribution's own installer */
   unitOf(role: string, nixos: boolean): string;
   /** what to do when there is no such unit */
   unitHint: string;
   /** what to know when its unit is restarted */
   restartHint?: string;
-  /** what kubelet gets, given the environment and command line of the unit's program, where not all of it */
-  hands?(env: Env, argv: string[]): Handed;
+  /** what kubelet gets from the environment of the unit's program, if not all of it unchanged */
+  passesOn?(env: Env, argv: string[]): PassedOn;
 
-  /** what a variable for kubelet alone begins with on its unit */
+  /** prefix of a variable that its unit sets for kubelet alone */
   kubeletPrefix?: string;
-  /** whether its package is wrapped, where nobody looked */
+  /** whether its package is wrapped, unless that was inspected */
   wrapped: Wrapped;
-  /** how the package of its NixOS module is given another util-linux */
+  /** how to give the package of its NixOS module another util-linux */
   package?: {
-    /** the option that holds it */
+    /** the option that sets it */
     option: string;
-    /** what is built then, for a person who waits for it */
+    /** what that builds, for a person who waits for it */
     builds: string;
-    /** its program, which is wrapped again where the package takes no util-linux */
+    /** its program, which is wrapped again if the package takes no util-linux */
     rewraps?: string;
   };
-  /** why the unit sets a PATH for kubelet alone, beside its own: it reaches kubelet through a wrapper */
+  /** why the unit also sets a PATH for kubelet alone: it reaches kubelet through a wrapper */
   componentPath?: Partial<Record<Wrapped, string>>;
 
   /** where the administrator's kubeconfig is */
   kubeconfigs: readonly string[];
-  /** a program of its own that stands for kubectl, with its arguments */
+  /** its own kubectl, with arguments */
   kubectl?: readonly [string, ...string[]];
 }
 
@@ -108,18 +108,18 @@ export const hasFlag = (argv: readonly string[], name: string): boolean =>
 export const programOf = ([program = '']: readonly string[]): string =>
   program.slice(program.lastIndexOf('/') + 1);
 
-/** Where a kubelet keeps pods: as it is told, else where it does by itself. */
-export const rootDirectoryIn = (argv: readonly string[], otherwise = '/var/lib/kubelet'): string =>
-  optionIn(argv, '--root-dir') ?? otherwise;
+/** Where a kubelet keeps pods: --root-dir, else its default. */
+export const rootDirectoryIn = (argv: readonly string[], fallback = '/var/lib/kubelet'): string =>
+  optionIn(argv, '--root-dir') ?? fallback;
 
 interface OwnKubelet extends Pick<Distribution, 'programs' | 'roleIn'> {
-  /** the distribution's directory, which its kubelet's program or root directory lies in; any where not given */
+  /** the distribution's directory, which contains its kubelet's program or root directory; default: any */
   directory?: string;
-  /** the root directory of a kubelet that is told none */
+  /** the kubelet's default root directory */
   root?: string;
 }
 
-/** For a kubelet that is a process of its own; its role is in the command line of the program of the unit. */
+/** For a kubelet with its own process; its role is in the command line of the unit's program. */
 export const ownKubelet =
   ({ directory, programs, roleIn, root }: OwnKubelet): Distribution['kubelet'] =>
   ({ argv }, all) => {

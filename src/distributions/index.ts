@@ -1,4 +1,4 @@
-/** The distributions that are known, by name. */
+/** The known distributions, by name. */
 import { type Distribution, programOf } from './distribution.ts';
 import { table } from './table.ts';
 
@@ -8,8 +8,8 @@ export const distributions: Readonly<Record<DistributionName, Distribution>> = t
 
 export const distributionNames = Object.keys(table) as [DistributionName, ...DistributionName[]];
 
-/** The distribution that is meant where nobody said one: the one of the first report. */
-export const usualDistribution: DistributionName = 'k0s';
+/** The default distribution: the one in the first report of the defect. */
+export const defaultDistribution: DistributionName = 'k0s';
 
 /** Every name that a kubelet's unit has or had, without .service. */
 export const kubeletUnits = Object.values(distributions).flatMap(({ units }) => units);

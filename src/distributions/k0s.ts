@@ -21,14 +21,14 @@ export const k0s: Distribution = {
   roleIn,
   programs,
   kubelet: ownKubelet({ directory: 'k0s', programs, roleIn, root: '/var/lib/k0s/kubelet' }),
-  // k0s-nix calls it k0s since 2026-08-20; the other two are older, and k0s' own installer's.
+  // k0s-nix has called it k0s since 2026-08-20; the other two are older, and from k0s' own installer.
   units: ['k0s', 'k0sworker', 'k0scontroller'],
   unitOf: (role) => (role === 'worker' ? 'k0sworker' : 'k0scontroller'),
   unitHint:
-    'k0s-nix calls it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.',
-  restartHint: 'Its unit has KillMode=process, so kubelet can outlive a restart: check when it was started.',
-  // k0s takes the prefix off and puts its own directory first (getEnv in its supervisor; v1.32.4 to v1.36.3).
-  hands(started, argv) {
+    'k0s-nix has called it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.',
+  restartHint: 'Its unit has KillMode=process, so kubelet can outlive a restart: check its start time.',
+  // k0s strips the prefix and puts its own directory first (getEnv in its supervisor; v1.32.4 to v1.36.3).
+  passesOn(started, argv) {
     const env = { ...started };
     for (const [name, value] of Object.entries(started)) {
       if (!name.startsWith(prefix)) continue;
@@ -40,17 +40,17 @@ export const k0s: Distribution = {
     return { env, ownDirectory, componentPath: started[`${prefix}PATH`] };
   },
   kubeletPrefix: prefix,
-  // k0s-nix wraps it since 2025-06-06 (its pull request 31).
+  // k0s-nix has wrapped it since 2025-06-06 (its pull request 31).
   wrapped: 'unknown',
   package: {
     option: 'services.k0s.package',
-    builds: 'util-linuxMinimal, which takes some minutes, and a new wrapper around k0s',
+    builds: 'util-linuxMinimal, which takes a few minutes, and a new wrapper around k0s',
     rewraps: 'k0s',
   },
   componentPath: {
-    yes: "The k0s package is wrapped: its own util-linux comes before the unit's PATH. k0s takes the prefix off and gives kubelet this as its PATH, which the wrapper does not shadow.",
+    yes: "The k0s package is wrapped: its own util-linux comes before the unit's PATH. k0s strips the prefix and gives kubelet this PATH, which the wrapper does not shadow.",
     unknown:
-      "The k0s package may be wrapped: its own util-linux would come before the unit's PATH. k0s takes the prefix off and gives kubelet this as its PATH, which a wrapper does not shadow.",
+      "The k0s package may be wrapped: its own util-linux would come before the unit's PATH. k0s strips the prefix and gives kubelet this PATH, which a wrapper does not shadow.",
   },
   kubeconfigs: ['/var/lib/k0s/pki/admin.conf'],
   kubectl: ['k0s', 'kubectl'],

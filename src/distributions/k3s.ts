@@ -1,4 +1,4 @@
-/** k3s, whose own process holds kubelet. Source: nixpkgs' module and package. */
+/** k3s, which runs kubelet in its own process. Source: nixpkgs' module and package. */
 import { type Distribution, hasFlag, programOf, rootDirectoryIn } from './distribution.ts';
 
 const roles = ['server', 'agent'] as const;
@@ -18,7 +18,7 @@ export const k3s: Distribution = {
     if (role === null || (role === 'server' && hasFlag(argv, '--disable-agent'))) return null;
     return { role, rootDirectory: rootDirectoryIn(argv) };
   },
-  // NixOS has k3s for both roles; the installer of k3s calls that of an agent k3s-agent.
+  // NixOS uses k3s for both roles; the installer of k3s calls an agent's unit k3s-agent.
   units: ['k3s', 'k3s-agent'],
   unitOf: (role, nixos) => (role === 'agent' && !nixos ? 'k3s-agent' : 'k3s'),
   unitHint: 'Is services.k3s.enable set? If the unit has another name, generate again with --unit NAME.',

@@ -1,4 +1,4 @@
-/** kubelet as a unit of its own: services.kubernetes of NixOS, kubeadm. */
+/** kubelet with its own unit: services.kubernetes of NixOS, kubeadm. */
 import { type Distribution, ownKubelet } from './distribution.ts';
 
 const programs = ['kubelet'];

@@ -13,7 +13,7 @@ export interface Known<T> {
 export interface Unknown {
   known: false;
   reason: Message<ReasonCode>;
-  /** there is something to read, and it cannot be read: weaker evidence must not stand in for it */
+  /** it exists but cannot be read: weaker evidence must not replace it */
   unreadable?: true;
 }
 
@@ -47,7 +47,7 @@ export const unreadable = (code: ReasonCode, text: string): Unknown => ({
   unreadable: true,
 });
 
-/** Text whose form is not known, and where: a refusal, never a guess. */
+/** Text in an unknown form, and where: refused, never guessed. */
 export class NotUnderstood extends Error {
   override name = 'NotUnderstood';
 }

@@ -1,21 +1,21 @@
-/** Everything that the verdict is made of. */
+/** Everything that the verdict is based on. */
 import type { Channel } from '../advisory/channel.ts';
 import type { Version } from '../advisory/version.ts';
 import { type Fact, type Unknown, unknown } from './fact.ts';
 
 /** A patch of util-linux as nixpkgs lists it. */
 export interface Patch {
-  /** its file's base name, or the name that it is fetched as */
+  /** its file's base name, or the name under which it is fetched */
   name: string;
   /** where it is fetched from */
   url?: string;
-  /** whether it is applied when util-linux is built for NixOS; unknown where its condition is not understood */
+  /** whether it is applied when util-linux is built for NixOS; unknown when its condition is not understood */
   applies: Fact<boolean>;
-  /** whether it changes the file that has the defect; unknown where only its name can be seen */
+  /** whether it changes the file that has the defect; unknown when only its name can be seen */
   touchesDefect: Fact<boolean>;
 }
 
-/** What one nixpkgs says of util-linux. */
+/** What one nixpkgs says about util-linux. */
 export interface NixpkgsPatches {
   /** the version that these patches are for */
   version: Version;
@@ -26,12 +26,12 @@ export interface NixpkgsPatches {
 export const probeCases = ['file', 'directory'] as const;
 export type ProbeCase = (typeof probeCases)[number];
 
-/** What a tested mount did. Only outcomes that decide; a probe that could not tell is an unknown fact. */
+/** What a tested mount did, if that decides; an inconclusive probe is an unknown fact. */
 export interface ProbeOutcome {
   state: 'affected' | 'fixed';
   /** the mount that was tested */
   mount: string;
-  /** which of the two subPath mounts went wrong */
+  /** which of the two subPath mounts failed */
   failed: ProbeCase[];
   /** LIBMOUNT_FORCE_MOUNT2 as the mount saw it */
   forceMount2: string | null;
@@ -54,7 +54,7 @@ export interface Facts {
 /** What one nixpkgs says. */
 export type NixpkgsFacts = Pick<Facts, 'utilLinux' | 'patches' | 'withPatches' | 'revision'>;
 
-/** Of a nixpkgs that cannot be read. */
+/** For a nixpkgs that cannot be read. */
 export const unreadNixpkgs = (fact: Unknown, revision: Fact<string> = fact): NixpkgsFacts => ({
   utilLinux: fact,
   patches: fact,
@@ -64,7 +64,7 @@ export const unreadNixpkgs = (fact: Unknown, revision: Fact<string> = fact): Nix
 
 export type FactName = keyof Facts;
 
-/** Facts of which nothing was asked and nothing is known. */
+/** The facts before anything was given or read. */
 export function noFacts(): Facts {
   const notGiven = unknown('not-given', 'not given');
   return {

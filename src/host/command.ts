@@ -3,15 +3,15 @@ export interface Command {
   /** an absolute path, or a name that is looked up in PATH */
   file: string;
   args: string[];
-  /** the whole environment; this process's own where it is not given */
+  /** the whole environment; default: this process's own */
   env?: Readonly<Record<string, string | undefined>>;
-  /** what it reads on standard input; nothing where it is not given */
+  /** standard input; default: empty */
   input?: string | undefined;
-  /** the directory that it runs in; this process's own where it is not given */
+  /** working directory; default: this process's own */
   cwd?: string;
   /**
    * whether it changes anything outside this process: --dry-run prints it instead of running it, and it runs in
-   * a process group of its own, so that a terminal's Ctrl-C does not cut it off
+   * its own process group, so that Ctrl-C in a terminal does not cut it off
    */
   mutates: boolean;
 }
@@ -21,14 +21,14 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
   /**
    * all: both outputs, up to maxBytes; errors: standard error alone; end: the last maxBytes of both, for a program
-   * whose output nobody bounds. Default: all
+   * whose output is unbounded. Default: all
    */
   keep?: 'all' | 'errors' | 'end';
   /** a program that writes more is stopped; does not count with keep: end. Default: 1 MB */
   maxBytes?: number;
-  /** gets each line while it comes: of standard output with keep: errors, else of both outputs */
+  /** gets each line as it comes: of standard output with keep: errors, else of both outputs */
   onLine?: (line: string) => void;
-  /** milliseconds that the program gets to end by itself after SIGTERM. Default: 0, which is SIGKILL at once */
+  /** milliseconds between SIGTERM and SIGKILL. Default: 0, which is SIGKILL at once */
   graceMs?: number;
 }
 
@@ -52,15 +52,15 @@ export interface ProcessEntry {
   argv: string[];
 }
 
-/** How a program ended, in words that go after its name. */
+/** How a program ended, to follow its name. */
 export function endedText(
   { exitCode, stopped }: Pick<RunResult, 'exitCode' | 'stopped'>,
   { timeoutMs }: Pick<RunOptions, 'timeoutMs'>,
 ): string {
   if (stopped === null) return `exit ${exitCode}`;
   return {
-    time: `did not end within ${timeoutMs / 1000} s, and was stopped`,
-    output: 'wrote too much, and was stopped',
+    time: `did not finish within ${timeoutMs / 1000} s and was stopped`,
+    output: 'wrote too much output and was stopped',
     signal: 'was stopped by a signal',
     'not started': 'could not be started',
   }[stopped];

@@ -1,11 +1,11 @@
-/** The token for GitHub, which raises the limit of requests. */
+/** The GitHub token, which raises the rate limit. */
 import type { Host } from './host.ts';
 
 /** GITHUB_TOKEN, else what `gh auth token` prints; null for none. Never throws. */
 export async function githubToken(host: Host, signal: AbortSignal): Promise<string | null> {
   const given = host.env['GITHUB_TOKEN']?.trim();
   const token = given || (await fromGh(host, signal));
-  // What cannot stand in a header is no token.
+  // Ignored if it is not valid in a header.
   return token !== null && /^[\x21-\x7e]+$/.test(token) ? token : null;
 }
 

@@ -9,7 +9,7 @@ import type { Answer, Request } from './http-rules.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Host {
-  /** what it is called; null where that cannot be told */
+  /** null if it cannot be determined */
   hostname: string | null;
   /** effective user id 0 */
   isRoot: boolean;
@@ -30,7 +30,7 @@ export interface Host {
    */
   readHead(path: string, bytes: number): Promise<Buffer>;
   /**
-   * A regular file of any size, piece by piece as it is read; a piece holds until the next is asked for.
+   * A regular file of any size, piece by piece as it is read; a piece is valid until the next one is requested.
    * @throws {ReadError} while it is iterated
    */
   readChunks(path: string): AsyncIterable<Uint8Array>;
@@ -44,36 +44,36 @@ export interface Host {
   isDirectory(path: string): Promise<boolean>;
   /**
    * Where a program is, a regular file that may be executed, as execvp(3) and Go's exec.LookPath find it.
-   * @param searchPath the host's own PATH where it is not given; an empty entry is the current directory
+   * @param searchPath default: the host's own PATH; an empty entry is the current directory
    * @param cwd what relative names and entries are relative to
-   * @returns an absolute path; null where there is none
+   * @returns an absolute path; null if there is none
    */
   findProgram(name: string, searchPath?: string, cwd?: string): Promise<string | null>;
-  /** The command line of every process that can be seen, without those that end meanwhile. */
+  /** The command line of every visible process, except those that end in the meantime. */
   processes(): Promise<ProcessEntry[]>;
   /** whether there is a process with this id, of whatever user */
   isAlive(pid: number): Promise<boolean>;
 
   /**
-   * Puts a text in a file's place, atomically.
+   * Creates or replaces a file, atomically.
    * @throws {WriteError}
    */
   writeText(path: string, text: string): Promise<void>;
   /**
-   * Makes a directory and what is missing above it.
-   * @param mode of those that it makes
-   * @returns those that it made, outermost first
+   * Creates a directory and its missing parents.
+   * @param mode of those that it creates
+   * @returns those that it created, outermost first
    * @throws {WriteError}
    */
   makeDirectory(path: string, mode?: number): Promise<string[]>;
   /** Removes a file or an empty directory. @throws {WriteError} */
   remove(path: string): Promise<void>;
   /**
-   * A directory for this run alone, after removing those for the same purpose whose process has ended.
+   * Creates a directory for this run alone, and removes those for the same purpose whose process has ended.
    * @throws {WriteError}
    */
   makeTemporary(purpose: string): Promise<string>;
-  /** Removes such a directory with all that is in it. */
+  /** Removes such a directory and everything in it. */
   removeTemporary(directory: string): Promise<void>;
 
   /** Runs a program to its end or to its limits; never throws for what the program does. */
@@ -81,15 +81,15 @@ export interface Host {
 
   /**
    * @returns the answer, whatever its status, after redirects
-   * @throws {HttpError} where there is none, or not all of it
+   * @throws {HttpError} if there is none, or it is cut off
    */
   request(url: string, request: Request): Promise<Answer>;
 
   /** ms since the epoch */
   now(): number;
-  /** ms of a clock that is never set */
+  /** ms of a monotonic clock */
   monotonic(): number;
-  /** Until the time is over or the signal comes. */
+  /** Waits until the time is up or the signal fires. */
   pause(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -115,8 +115,8 @@ export class WriteError extends UserError {
 }
 
 /**
- * What a read gives; null where it is refused.
- * @param code the only refusal that gives null, such as ENOENT; all do where it is not given
+ * What a read returns; null if it fails.
+ * @param code the only error that gives null, such as ENOENT; default: any
  */
 export async function orNull<T>(read: Promise<T>, code?: string): Promise<T | null> {
   try {

@@ -6,7 +6,7 @@ const cutOff = 'the connection was cut off; try again, or a mirror';
 const noTls = 'this port does not speak TLS; check the address, or use http://';
 
 const reasons: Record<string, string> = {
-  ENOTFOUND: 'the host is not known; check the name, the network and the proxy',
+  ENOTFOUND: 'unknown host; check the name, the network and the proxy',
   EAI_AGAIN: 'the host cannot be looked up; check the network',
   ECONNREFUSED: 'the connection was refused; check the address and the proxy',
   ECONNRESET: cutOff,
@@ -18,23 +18,23 @@ const reasons: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: noAnswer,
   UND_ERR_HEADERS_TIMEOUT: noAnswer,
   EHOSTUNREACH: 'the host cannot be reached; check the network',
-  ENETUNREACH: 'the network cannot be reached; check it',
-  ERR_INVALID_URL: 'redirects to nowhere; try a mirror',
+  ENETUNREACH: 'the network is unreachable; check it',
+  ERR_INVALID_URL: 'redirects to an invalid URL; try a mirror',
   ERR_SSL_WRONG_VERSION_NUMBER: noTls,
   EPROTO: noTls,
 };
 
-/** Asking again soon changes nothing. */
+/** Trying again soon changes nothing. */
 const lasting = new Set(['ENOTFOUND', 'ERR_INVALID_URL', 'ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO']);
 
-/** What undici says in words alone. */
+/** What undici reports without a code. */
 const words: [RegExp, reason: string][] = [
-  [/^Redirect loop/, 'redirects in a circle; try a mirror'],
+  [/^Redirect loop/, 'redirects in a loop; try a mirror'],
   [
     /^Invalid URL protocol/,
     'redirects to something that is neither http nor https, which is not followed; try a mirror',
   ],
-  [/^Proxy response \(407\)/, "the proxy asks for a password (407); put it into the proxy's variable"],
+  [/^Proxy response \(407\)/, 'the proxy asks for a password (407); add it to the proxy variable'],
   [/^Proxy response /, 'the proxy refused the connection; check the proxy'],
 ];
 
@@ -47,15 +47,15 @@ export function readable(url: string, error: unknown, signal: AbortSignal, milli
   for (const known of [error, cause]) if (known instanceof HttpError) return known;
   if (signal.aborted) {
     const seconds = (milliseconds / 1000).toFixed(1);
-    return new HttpError(`${url}: no full answer within ${seconds} s; allow more with --timeout`);
+    return new HttpError(`${url}: no complete answer within ${seconds} s; allow more time with --timeout`);
   }
-  const said = words.find(([pattern]) => pattern.test(message))?.[1];
-  if (said) return new HttpError(`${url}: ${said}`);
+  const byMessage = words.find(([pattern]) => pattern.test(message))?.[1];
+  if (byMessage) return new HttpError(`${url}: ${byMessage}`);
   const reason = reasons[code];
   if (reason) return new HttpError(`${url}: ${reason}`, !lasting.has(code));
   if (/CERT|SELF_SIGNED|UNABLE_TO|SSL|TLS/.test(code)) {
     return new HttpError(
-      `${url}: the certificate is not trusted (${code}); name a file with your own in NODE_EXTRA_CA_CERTS`,
+      `${url}: the certificate is not trusted (${code}); set NODE_EXTRA_CA_CERTS to a file with your own`,
     );
   }
   return new HttpError(`${url}: the request failed: ${message.split('\n', 1)[0]}`, true);

@@ -5,7 +5,7 @@ import { exitCodes, UserError } from '../errors.ts';
 export class HttpError extends UserError {
   constructor(
     message: string,
-    /** whether asking again soon can help */
+    /** whether trying again soon can help */
     readonly passing = false,
   ) {
     super(message, exitCodes.undetermined);
@@ -13,11 +13,11 @@ export class HttpError extends UserError {
 }
 
 export interface Request {
-  /** bytes; a longer body is not read on */
+  /** bytes; a longer body is refused */
   limit: number;
   signal: AbortSignal;
   headers?: Record<string, string> | undefined;
-  /** asked for only where the URL is GitHub's */
+  /** used only for GitHub's URLs */
   token?: () => Promise<string | null>;
 }
 
@@ -25,7 +25,7 @@ export interface Answer {
   /** where it came from, after redirects */
   url: string;
   status: number;
-  /** a header's value; null where there is none */
+  /** a header's value; null if there is none */
   header(name: string): string | null;
   /** empty unless the status is 200 */
   body: string;
@@ -43,18 +43,18 @@ export function mayHaveToken(url: string): boolean {
 /**
  * The value of a proxy's variable as a URL; names in lower case come first, as in curl.
  * @returns empty for none
- * @throws {HttpError} where the variable holds no URL
+ * @throws {HttpError} if the variable is not a URL
  */
 export function proxyIn(env: Readonly<Record<string, string | undefined>>, name: string): string {
   const value = env[name] || env[name.toUpperCase()];
   if (!value) return '';
   const proxy = /^[a-z0-9+.-]+:\/\//i.test(value) ? value : `http://${value}`;
   if (URL.canParse(proxy) && /^(?:https?|socks5?):$/.test(new URL(proxy).protocol)) return proxy;
-  throw new HttpError(`${name.toUpperCase()} is not the URL of a proxy; set it to one like http://host:3128`);
+  throw new HttpError(`${name.toUpperCase()} is not a proxy URL; set it to one such as http://host:3128`);
 }
 
 /**
- * Refuses a step of a redirect that leaves encryption.
+ * Refuses a redirect from https to http.
  * @throws {HttpError}
  */
 export function checkStep(from: string, to: URL): void {
@@ -64,39 +64,37 @@ export function checkStep(from: string, to: URL): void {
 }
 
 /**
- * Why an answer is not the text that was asked for.
+ * Why an answer is not the requested text.
  * @param now for a limit that is given in seconds from now
- * @returns null where it may be
+ * @returns null if it may be
  */
 export function problem(answer: Answer, now: Date): string | null {
   const { status, url } = answer;
   if (status === 200) return contentProblem(answer);
-  if (status === 407) return `${url}: the proxy asks for a password (407); put it into the proxy's variable`;
+  if (status === 407) return `${url}: the proxy asks for a password (407); add it to the proxy variable`;
   const ends = limitEnds(answer, now);
   if (status === 429 || (status === 403 && ends !== null)) {
     const until = ends === null ? '' : `, until ${ends.toISOString()}`;
-    const token = answer.withToken
-      ? ''
-      : '; a token in GITHUB_TOKEN, or `gh auth login`, raises the limit of GitHub';
-    return `${url}: too many requests, the limit is reached (${status})${until}: wait${token}`;
+    const token = answer.withToken ? '' : '; a token in GITHUB_TOKEN, or `gh auth login`, raises the limit';
+    return `${url}: too many requests, rate limit reached (${status})${until}: wait${token}`;
   }
   if (status === 404 || status === 403 || status === 410) {
-    return `${url}: ${status === 403 ? 'refused' : 'not there'} (${status}); check the name and the base URL`;
+    return `${url}: ${status === 403 ? 'refused' : 'not found'} (${status}); check the name and the base URL`;
   }
   if (status >= 500) return `${url}: the server failed (${status}); try again later, or a mirror`;
-  return `${url}: answered with status ${status}, which is not expected; try a mirror`;
+  return `${url}: unexpected status ${status}; try a mirror`;
 }
 
 function contentProblem({ url, body, header }: Answer): string | null {
   const type = (header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (/html/.test(type) || /^\s*(?:<!doctype|<html)/i.test(body)) {
-    return `${url}: answered with a web page; is there a login page in between (captive portal)? Log in, or try a mirror`;
+    return `${url}: answered with a web page, perhaps a login page (captive portal); log in, or try a mirror`;
   }
   const text = type === '' || /^text\/|\/octet-stream$|nix/.test(type);
   return text ? null : `${url}: answered with ${type} instead of text; check the base URL`;
 }
 
-/** When a limit of requests ends, by x-ratelimit-reset (seconds since 1970) or retry-after. */
+/** When a rate limit ends, by x-ratelimit-reset (seconds since 1970) or retry-after. */
 function limitEnds({ header }: Answer, now: Date): Date | null {
   const reset = header('x-ratelimit-reset');
   const after = header('retry-after');

@@ -1,6 +1,6 @@
 /**
- * The only place that talks HTTP, by undici: the library behind node's own fetch, which by itself neither goes
- * through proxies on Node 20 nor lets each step of a redirect be refused.
+ * The only place that speaks HTTP, with undici: the library behind node's own fetch, which neither uses proxies
+ * on Node 20 nor allows refusing a step of a redirect.
  */
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request as send } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -16,8 +16,8 @@ const backOff = 200;
 const redirects = new Set([300, 301, 302, 303, 307, 308]);
 
 /**
- * Asks again after what passes: a broken connection, a body cut off, a server's bad moment. Not by undici's retry,
- * which resumes a cut body by a range and fails where a server knows none.
+ * Retries what may pass: a broken connection, a body cut off, a server error. Not with undici's retry, which
+ * resumes a body by range and fails if the server does not support ranges.
  * @throws {HttpError}
  */
 export async function request(env: Environment, url: string, options: Request): Promise<Answer> {
@@ -66,7 +66,7 @@ async function once(
   if (redirects.has(status)) {
     await answer.body.dump();
     const where =
-      answer.headers['location'] === undefined ? 'to nowhere' : `more than ${mostRedirects} times`;
+      answer.headers['location'] === undefined ? 'without a location' : `more than ${mostRedirects} times`;
     throw new HttpError(`${url}: redirects ${where}; try a mirror`);
   }
   const body = status === 200 ? await text(answer.body, at, limit) : '';
@@ -83,9 +83,9 @@ const common = { accept: 'text/plain, */*;q=0.5', 'user-agent': `subpathfix/${pa
 const agents = new Map<string, EnvHttpProxyAgent>();
 
 /**
- * One for all requests through a proxy, so that connections are used again. With one for all, undici would send
- * https through the proxy for http where https has none; curl does not.
- * @throws {HttpError} for a variable that is no URL
+ * One agent per proxy, so that connections are reused. With a single agent, undici would send https through the
+ * proxy for http if https has none; curl does not.
+ * @throws {HttpError} for a variable that is not a URL
  */
 function agentFor(env: Environment, protocol: string): EnvHttpProxyAgent {
   const proxy = proxyIn(env, protocol === 'https:' ? 'https_proxy' : 'http_proxy');
@@ -97,7 +97,7 @@ function agentFor(env: Environment, protocol: string): EnvHttpProxyAgent {
       httpProxy: proxy,
       httpsProxy: proxy,
       noProxy,
-      // Plain http is asked of the proxy itself: many allow a tunnel to port 443 alone.
+      // Plain http is not tunnelled: many proxies allow a tunnel only to port 443.
       proxyTunnel: false,
       connections: 64,
     });
@@ -105,16 +105,14 @@ function agentFor(env: Environment, protocol: string): EnvHttpProxyAgent {
   return agent;
 }
 
-/** Reads to the end or to the limit, whatever the server says of the length. */
+/** Reads to the end or to the limit, whatever length the server announces. */
 async function text(body: AsyncIterable<Uint8Array>, url: string, limit: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
     if (length > limit) {
-      throw new HttpError(
-        `${url}: more than the ${limit} bytes that are read, so not what was asked for; try a mirror`,
-      );
+      throw new HttpError(`${url}: more than ${limit} bytes, so not the requested file; try a mirror`);
     }
     chunks.push(chunk);
   }

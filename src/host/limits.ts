@@ -1,34 +1,34 @@
-/** The limits of a program that runs. */
+/** The limits of a running program. */
 import type { ChildProcess } from 'node:child_process';
 import type { Command, RunOptions, RunResult, Stopped } from './command.ts';
 
 interface Limits {
   stop(why: Stopped): void;
-  /** Ends the watch over the program, and says how it ended. */
+  /** Stops enforcing the limits. @returns how the program ended */
   end(exitCode: number | null, stopped?: Stopped): Pick<RunResult, 'exitCode' | 'stopped'>;
 }
 
-/** Stops a program at its time limit and at the signal: with what it started, where it has a group of its own. */
+/** Stops a program at its time limit or the signal: with its children, if it has its own process group. */
 export function enforce(
   child: Pick<ChildProcess, 'pid' | 'kill'>,
   { mutates }: Command,
   { timeoutMs, signal, graceMs = 0 }: RunOptions,
 ): Limits {
   let stopped: Stopped | null = null;
-  let patience: NodeJS.Timeout | undefined;
+  let killTimer: NodeJS.Timeout | undefined;
   const kill = (name: NodeJS.Signals): void => {
     try {
       if (mutates && child.pid !== undefined) process.kill(-child.pid, name);
       else child.kill(name);
     } catch {
-      // it has ended meanwhile
+      // it has already ended
     }
   };
   const stop = (why: Stopped): void => {
     if (stopped !== null) return;
     stopped = why;
     kill(graceMs > 0 ? 'SIGTERM' : 'SIGKILL');
-    if (graceMs > 0) patience = setTimeout(kill, graceMs, 'SIGKILL');
+    if (graceMs > 0) killTimer = setTimeout(kill, graceMs, 'SIGKILL');
   };
   const timer = setTimeout(stop, timeoutMs, 'time');
   const aborted = (): void => stop('signal');
@@ -41,7 +41,7 @@ export function enforce(
     stop,
     end(exitCode, why) {
       clearTimeout(timer);
-      clearTimeout(patience);
+      clearTimeout(killTimer);
       signal?.removeEventListener('abort', aborted);
       process.off('exit', orphaned);
       stopped = why ?? stopped ?? (exitCode === null ? 'signal' : null);

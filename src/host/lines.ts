@@ -1,15 +1,15 @@
-/** Texts that come in pieces, line by line. */
+/** Splits text that comes in pieces into lines. */
 import { StringDecoder } from 'node:string_decoder';
 
 export interface LineReader {
   /** @param piece may end anywhere */
   push(piece: Uint8Array): void;
-  /** Hands over a last line whose end is missing. */
+  /** Passes on a last line without a newline. */
   end(): void;
 }
 
 /**
- * Time is linear, and one line is kept.
+ * Takes linear time, and keeps one line.
  * @param longest characters of a line that are kept until its end comes; the rest of it is dropped
  */
 export function lineReader(

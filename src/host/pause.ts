@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Until the time is over or the signal comes. */
+/** Waits until the time is up or the signal fires. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined);
 
-/** Comes with the signal, and when the time is over. It keeps no process from ending. */
+/** Fires with the signal, or when the time is up. Does not keep the process alive. */
 export function within(ms: number, signal: AbortSignal): AbortSignal {
   const over = new AbortController();
   setTimeout(() => over.abort(), ms).unref();

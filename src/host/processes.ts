@@ -6,8 +6,8 @@ import type { ProcessEntry } from './command.ts';
 const buffer = Buffer.alloc(32_768);
 
 /**
- * Reads one after another and not at once: three system calls without a thread for each are ten times as
- * fast as promises, which counts on a node with thousands of processes.
+ * Reads one after another, synchronously: three system calls without a thread for each are ten times as
+ * fast as promises, which matters on a node with thousands of processes.
  */
 export function processes(directory = '/proc'): ProcessEntry[] {
   const found: ProcessEntry[] = [];
@@ -20,7 +20,7 @@ export function processes(directory = '/proc'): ProcessEntry[] {
   return found;
 }
 
-/** null for one that has ended, and for a thread of the kernel, which has none. */
+/** null for a process that has ended, and for a kernel thread, which has none. */
 function commandLine(file: string): string[] | null {
   let descriptor: number | undefined;
   try {
@@ -34,13 +34,13 @@ function commandLine(file: string): string[] | null {
   }
 }
 
-/** Arguments, each ended by a NUL; a process that wrote over its title has spaces between them. */
+/** Arguments, each ended by a NUL; a process that rewrote its title has spaces between them. */
 function splitCommandLine(text: string): string[] {
   const argv = text.replace(/\0+$/, '').split('\0');
   return argv.length === 1 ? text.replaceAll('\0', '').trim().split(' ') : argv;
 }
 
-/** Whether this machine has such a process: by the null signal (kill(2)), where EPERM says that it is another's. */
+/** Whether a process exists: the null signal (kill(2)) gives EPERM for another user's. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,12 +1,12 @@
 /**
- * Reads files of this machine, without waiting for any: a FIFO, a device or a socket is refused unopened.
- * node:fs loads its promises when they are first used, which a command that only thinks never does.
+ * Reads files on this machine, and never blocks: a FIFO, a device or a socket is refused unopened.
+ * node:fs loads its promises on first use, which a command without I/O never needs.
  */
 import fs from 'node:fs';
 import { ReadError } from './host.ts';
 
 const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'no such file or directory',
   EACCES: 'permission denied; run as root',
   EPERM: 'operation not permitted; run as root',
   ENOTDIR: 'a part of the path is not a directory',
@@ -37,7 +37,7 @@ async function regular(path: string, follow: boolean): Promise<fs.promises.FileH
   const refuse = (): never => {
     throw new ReadError(`${path}: not a regular file`, 'EINVAL');
   };
-  // Opening a device can do something to it, so what it is comes first; O_NONBLOCK, as it can change in between.
+  // Opening a device can affect it, so its type is checked first; O_NONBLOCK, as it can change in between.
   const before = await statOf(path, follow);
   if (before.isDirectory()) throw new ReadError(`${path}: ${reasons['EISDIR']}`, 'EISDIR');
   if (!before.isFile()) refuse();
@@ -50,7 +50,7 @@ async function regular(path: string, follow: boolean): Promise<fs.promises.FileH
 
 export async function* readChunks(path: string, follow = true): AsyncGenerator<Uint8Array> {
   await using file = await reading(path, () => regular(path, follow));
-  // One for all pieces: memory that is not the heap's is given back late.
+  // One for all pieces: memory outside the heap is freed late.
   const buffer = Buffer.alloc(65_536);
   for (;;) {
     const { bytesRead } = await reading(path, () => file.read(buffer, 0, buffer.length));
@@ -59,13 +59,13 @@ export async function* readChunks(path: string, follow = true): AsyncGenerator<U
   }
 }
 
-/** Reads to the end or to the limit; what the file says of its own size is not relied on (/proc says 0). */
+/** Reads to the end or to the limit, without relying on the file's size (/proc says 0). */
 export async function readText(path: string, limit: number, follow = true): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of readChunks(path, follow)) {
     length += chunk.length;
-    if (length > limit) throw new ReadError(`${path}: more than the ${limit} bytes that are read`, 'EFBIG');
+    if (length > limit) throw new ReadError(`${path}: larger than ${limit} bytes`, 'EFBIG');
     chunks.push(Buffer.from(chunk));
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -90,7 +90,7 @@ export const changedAt = (path: string): Promise<number> =>
 export const isDirectory = (path: string, follow = true): Promise<boolean> =>
   reading(path, async () => (await statOf(path, follow)).isDirectory());
 
-/** Without promises: a search goes through many directories, and each promise takes longer than the lookup itself. */
+/** Synchronous: a search goes through many directories, and a promise takes longer than the lookup itself. */
 export function isProgram(path: string, follow = true): boolean {
   try {
     fs.accessSync(path, fs.constants.X_OK);

@@ -1,4 +1,4 @@
-/** A system that is mounted or copied somewhere: its files, as if its directory were /. Nothing of it is run. */
+/** A system that is mounted or copied to a directory, read as if that were /. None of its programs are run. */
 import path from 'node:path';
 import { findProgram } from './find-program.ts';
 import { type Host, orNull, ReadError, WriteError } from './host.ts';
@@ -11,7 +11,7 @@ const mostLinks = 40;
 /**
  * A host whose paths all lie in a directory. Links, absolute ones too, are followed inside it and never lead out.
  * It has no environment, and refuses what would touch this machine instead: programs, writing, the network.
- * @throws {ReadError} where there is no such directory
+ * @throws {ReadError} if there is no such directory
  */
 export async function rooted(
   host: Pick<Host, 'now' | 'monotonic' | 'pause'>,
@@ -61,11 +61,11 @@ export async function rooted(
     removeTemporary: nothingWritten,
     run: async ({ file }) => ({
       exitCode: null,
-      output: `${file}: nothing is run of the system in ${directory}`,
+      output: `${file}: programs of the system in ${directory} are not run`,
       stopped: 'not started',
     }),
     request: async (url) => {
-      throw new HttpError(`${url}: the system in ${directory} is not asked to reach the network`);
+      throw new HttpError(`${url}: the system in ${directory} has no network`);
     },
     now: host.now,
     monotonic: host.monotonic,
@@ -73,7 +73,7 @@ export async function rooted(
   };
 }
 
-/** The real path of a path inside the directory, its links followed there. What does not exist is kept as it is. */
+/** The real path of a path inside the directory, its links followed there. What does not exist is kept unchanged. */
 async function resolveInside(directory: string, file: string): Promise<string> {
   const rest = file.split('/');
   let done: string[] = [];

@@ -5,7 +5,7 @@ import { type Command, defaultMaxBytes, type RunOptions, type RunResult } from '
 import { enforce } from './limits.ts';
 import { type LineReader, lineReader } from './lines.ts';
 
-/** How long outputs may stay open after the program has ended: what it started may hold them. */
+/** How long outputs may stay open after the program has ended: its children may hold them. */
 const outputGraceMs = 1000;
 
 /** @returns how it ended; a program that cannot be started is a result too */
@@ -31,7 +31,7 @@ export async function run(command: Command, options: RunOptions): Promise<RunRes
     };
     take(child.stdout, keep !== 'errors', true);
     take(child.stderr, true, keep !== 'errors');
-    // A program that ends without reading its input is no error of ours; how it ended is told by its exit.
+    // A program may end without reading its input; its exit says how it ended.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(command.input);
     child.once('error', (error) => {
@@ -51,9 +51,9 @@ export async function run(command: Command, options: RunOptions): Promise<RunRes
 }
 
 /**
- * What is followed line by line is started by execa. It takes longer to load than the mounts of a probe take to
- * make, so what answers soon does not wait for it.
- * @returns in a tuple, as execa's process is a promise of its end, too
+ * A program that is followed line by line is started with execa. Loading it takes longer than the mounts of a
+ * probe, so quick commands do without it.
+ * @returns in a tuple, because execa's process is also a promise
  */
 async function start(
   { file, args, env, cwd, input, mutates }: Command,

@@ -1,4 +1,4 @@
-/** A host that says what it runs and asks, with how it ended and how long it took. */
+/** A host that logs each command and request, how it ended, and how long it took. */
 import { shellQuoted } from '../text/escape.ts';
 import type { Host } from './host.ts';
 
@@ -16,13 +16,13 @@ export function verbose(host: Host, log: (line: string) => void): Host {
     },
     async request(url, request) {
       const started = host.monotonic();
-      const said = (outcome: string | number): void => log(`GET ${url}  # ${outcome}, ${took(started)}`);
+      const logged = (outcome: string | number): void => log(`GET ${url}  # ${outcome}, ${took(started)}`);
       try {
         const answer = await host.request(url, request);
-        said(answer.status);
+        logged(answer.status);
         return answer;
       } catch (error) {
-        said((error as Error).message);
+        logged((error as Error).message);
         throw error;
       }
     },

@@ -1,4 +1,4 @@
-/** Writes files of this machine: each atomically, with errors that say what to do. */
+/** Writes files on this machine, each atomically. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,14 +9,14 @@ const reasons: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the device',
+  ENOSPC: 'no space left on device',
   ENOTDIR: 'a part of the path is not a directory',
   EEXIST: 'is not a directory',
 };
 
-async function writing<T>(file: string, write: () => Promise<T>): Promise<T> {
+async function writing<T>(file: string, change: () => Promise<T>): Promise<T> {
   try {
-    return await write();
+    return await change();
   } catch (error) {
     const { code = 'EUNKNOWN', message = String(error) } = error as NodeJS.ErrnoException;
     throw new WriteError(`${file}: ${reasons[code] ?? message}`, code);
@@ -33,8 +33,8 @@ export const makeDirectory = (directory: string, mode = 0o777): Promise<string[]
   writing(directory, () => make(path.resolve(directory), mode, true));
 
 /**
- * Not by node's recursive mkdir, which never ends where the kernel says ENOENT for a directory that is there, as
- * /proc does.
+ * Not with node's recursive mkdir, which never ends if the kernel says ENOENT for a directory that exists, as in
+ * /proc.
  */
 async function make(directory: string, mode: number, withParents: boolean): Promise<string[]> {
   try {
@@ -42,7 +42,7 @@ async function make(directory: string, mode: number, withParents: boolean): Prom
     return [directory];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // There before, or made by another run in between.
+    // It existed before, or another run created it in between.
     if (code === 'EEXIST' && (await fs.promises.stat(directory)).isDirectory()) return [];
     if (code !== 'ENOENT' || !withParents) throw error;
   }
@@ -64,7 +64,7 @@ export const makeTemporary = (purpose: string): Promise<string> =>
       const owner = name.startsWith(prefix) ? /^(\d+)-/.exec(name.slice(prefix.length))?.[1] : undefined;
       if (owner === undefined || isAlive(Number(owner))) continue;
       const abandoned = path.join(os.tmpdir(), name);
-      // A name can be anybody's; only what this user has made is removed.
+      // Anybody can use such a name; only this user's own are removed.
       if ((await fs.promises.lstat(abandoned)).uid === process.getuid?.()) await removeTemporary(abandoned);
     }
     return fs.promises.mkdtemp(path.join(os.tmpdir(), `${prefix}${process.pid}-`));

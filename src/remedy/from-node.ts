@@ -1,4 +1,4 @@
-/** What a node says of itself, as the system that gets a fix. Pure. */
+/** The system to fix, as found on its node. Pure. */
 import { distributionOf, distributions } from '../distributions/index.ts';
 import type { NodeFacts } from '../facts/node/node-facts.ts';
 import type { Unit } from '../facts/node/unit.ts';
@@ -6,15 +6,15 @@ import type { SystemRequest } from './system.ts';
 
 interface FromNode {
   request: SystemRequest;
-  /** each of it, with where it was read */
+  /** each value, with where it was read */
   reasons: string[];
 }
 
-/** Distribution, role, unit, wrapping and strategy, as far as the node tells them. */
+/** Distribution, role, unit, wrapping and strategy, as far as the node shows them. */
 export function requestFromNode({ kubelet, unit, wrapped, os }: NodeFacts): FromNode {
   const request: SystemRequest = {};
   const reasons: string[] = [];
-  // The running kubelet counts, else the unit that would start it.
+  // The running kubelet, else the unit that would start it.
   const started = kubelet.known
     ? { ...kubelet.value, from: `kubelet, pid ${kubelet.value.pid}` }
     : unit.known

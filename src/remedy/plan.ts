@@ -1,6 +1,6 @@
 /** From a verdict and a system to the fix. Pure. */
 import type { Advisory } from '../advisory/index.ts';
-import { distributions, usualDistribution } from '../distributions/index.ts';
+import { defaultDistribution, distributions } from '../distributions/index.ts';
 import { UserError } from '../errors.ts';
 import type { Remedy } from './remedy.ts';
 import { strategies } from './strategies/index.ts';
@@ -11,12 +11,12 @@ import { warningsFor } from './warnings.ts';
 export interface RemedyRequest extends SystemRequest, Pick<Planning, 'gate' | 'header' | 'out'> {}
 
 /**
- * Chooses the strategy where none is asked for, and plans its files.
- * @throws {UserError} when what is asked for cannot fix such a system
+ * Chooses the strategy unless one is requested, and plans its files.
+ * @throws {UserError} when the request cannot fix such a system
  */
 export function plan(request: RemedyRequest, advisory: Advisory): Remedy {
   const { strategy: asked, gate, header, out } = request;
-  const distribution = distributions[request.distribution ?? usualDistribution];
+  const distribution = distributions[request.distribution ?? defaultDistribution];
   const nixos = distribution.onNixos !== false && asked !== 'drop-in';
   const system = systemOf(request, nixos);
   const planning = { system, distribution, advisory, gate, header, out };
@@ -38,7 +38,7 @@ const preferred = ['path', 'package', 'env'] as const;
 
 type Choice = Pick<Remedy, 'strategy'> & { because: string };
 
-/** A strategy that reaches kubelet on this system; the one asked for, or the smallest. */
+/** A strategy that reaches kubelet on this system: the requested one, or the smallest. */
 function choose(asked: SystemRequest['strategy'], planning: Planning): Choice {
   const { distribution } = planning.system;
   const obstacle = (name: Remedy['strategy']) => strategies[name].obstacle?.(planning) ?? null;

@@ -1,4 +1,4 @@
-/** A fix: the files that make it, and what to do with them. */
+/** A fix: its files, and what to do with them. */
 import type { StrategyName } from '../distributions/distribution.ts';
 import type { System } from './system.ts';
 import type { Warning } from './warnings.ts';
@@ -9,7 +9,7 @@ export interface PlannedFile {
   data: Record<string, unknown>;
 }
 
-/** One thing to do after the files are there; commands are to be run as they stand. */
+/** A step after the files are written; its commands can be pasted as they stand. */
 export interface Step {
   text: string;
   commands: string[];
@@ -17,7 +17,7 @@ export interface Step {
 
 export interface Remedy {
   strategy: StrategyName;
-  /** why this strategy, where it was chosen rather than asked for */
+  /** why this strategy; null if it was requested */
   chosen: string | null;
   system: System;
   files: PlannedFile[];

@@ -1,6 +1,6 @@
-/** The system that gets a fix: what was said of it, and what follows where nothing was said. */
+/** The system to fix: what was given, and defaults for the rest. */
 import type { StrategyName, Wrapped } from '../distributions/distribution.ts';
-import { type DistributionName, distributions, usualDistribution } from '../distributions/index.ts';
+import { type DistributionName, defaultDistribution, distributions } from '../distributions/index.ts';
 import { UserError } from '../errors.ts';
 import { clip } from '../text/clip.ts';
 
@@ -9,11 +9,11 @@ export interface System {
   role: string;
   unit: string;
   packageWrapped: Wrapped;
-  /** what was assumed because nobody said it, with the option that says it */
+  /** what was assumed because it was not given, with the option that gives it */
   assumed: string[];
 }
 
-/** What was said; what is undefined was not. */
+/** What was given; the rest is undefined. */
 export interface SystemRequest {
   distribution?: DistributionName | undefined;
   role?: string | undefined;
@@ -30,17 +30,17 @@ export interface SystemRequest {
 function unitName(text: string): string {
   const name = text.replace(/\.service$/, '');
   if (!/^[A-Za-z0-9:_.\\@-]{1,247}$/.test(name)) {
-    throw new UserError(`--unit ${JSON.stringify(clip(text))} is not a valid name of a systemd service`);
+    throw new UserError(`--unit ${JSON.stringify(clip(text))} is not a valid systemd service name`);
   }
   return name;
 }
 
 /**
- * @param nixos whether the unit is that of NixOS's module or of the distribution's own installer
- * @throws {UserError} for a role that the distribution does not have, or a name that is no unit's
+ * @param nixos whether the unit comes from the NixOS module or from the distribution's own installer
+ * @throws {UserError} for a role that the distribution does not have, or an invalid unit name
  */
 export function systemOf(request: SystemRequest, nixos: boolean): System {
-  const distribution = request.distribution ?? usualDistribution;
+  const distribution = request.distribution ?? defaultDistribution;
   const { roles, unitOf, wrapped } = distributions[distribution];
   const role = request.role ?? roles[0];
   if (!roles.includes(role)) {

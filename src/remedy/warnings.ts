@@ -14,23 +14,23 @@ export const warningCodes = [
 ] as const;
 export type Warning = Message<(typeof warningCodes)[number]>;
 
-/** With those that only one strategy has. */
+/** The general warnings, and the strategy's own. */
 export function warningsFor({ distribution, role }: System, own: Warning[], advisory: Advisory): Warning[] {
-  const { releases, home } = advisory.laterSecurityFixes;
+  const { releases, minimum } = advisory.laterSecurityFixes;
   const [first, ...later] = releases;
   const noKubelet = distributions[distribution].withoutKubelet?.[role];
   return [
     {
       code: 'later-security-fixes',
       text:
-        `This is a workaround: util-linux ${advisory.nixpkgs.windows[0]?.version} with the fix still lacks the security fixes of mount in ${first} (and ${later.join(' / ')}). ` +
-        `Permanent fix: move to a channel with util-linux ${home} or newer.`,
+        `This is a workaround: util-linux ${advisory.nixpkgs.windows[0]?.version} with the fix still lacks the mount security fixes of ${first} (and ${later.join(' / ')}). ` +
+        `Permanent fix: move to a channel with util-linux ${minimum} or newer.`,
     },
     ...own,
     ...(noKubelet === undefined ? [] : [{ code: 'no-kubelet', text: noKubelet } as const]),
     {
       code: 'stuck-pods',
-      text: 'Pods that hit the defect can stay stuck after the fix, because of mounts that it left behind. List them with: sudo subpathfix sweep',
+      text: 'Pods that hit the defect can stay stuck after the fix, because of mounts that the defect left behind. List them with: sudo subpathfix sweep',
     },
   ];
 }

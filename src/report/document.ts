@@ -1,19 +1,19 @@
-/** What every report is made of. A command makes a document, and a format writes it down. Pure. */
+/** What every report is made of. A command makes a document, and a format turns it into text. Pure. */
 import { type ExitCode, exitCodes } from '../errors.ts';
 import type { Advice, Message } from '../text/message.ts';
 import type { ChannelJudgement } from '../verdict/channel-status.ts';
 
-/** What a finding comes to, for whoever colours or counts it. */
+/** The outcome of a finding, for colors and counts. */
 export type Outcome = 'good' | 'bad' | 'unknown' | 'failed' | 'skipped';
 
 /** One thing that was found: the state of a system, a channel, a phase, a directory. */
 export interface Finding<Data = unknown> {
-  /** what a program calls it: the same from run to run */
+  /** for programs: the same from run to run */
   id: string;
-  /** what a person calls it */
+  /** for people */
   title: string;
   outcome: Outcome;
-  /** the outcome in the command's own word: "affected", "fixed by patch", "removed" */
+  /** the outcome in the command's own words: "affected", "fixed by patch", "removed" */
   state: string;
   /** why, in a sentence */
   message: string;
@@ -25,7 +25,7 @@ export interface Finding<Data = unknown> {
 
 export type Cell = string | { text: string; outcome: Outcome };
 
-/** A piece of what a person reads between the headline and the advice; what has steps stands below the advice. */
+/** A part of the text between the headline and the advice; one with steps goes below the advice. */
 export type Block = { only?: 'terminal' | 'markdown' } & (
   | { kind: 'list'; title: string; lines: string[] }
   | { kind: 'table'; columns: string[]; rows: Cell[][] }
@@ -33,14 +33,14 @@ export type Block = { only?: 'terminal' | 'markdown' } & (
   | { kind: 'verbatim'; title: string; lines: string[] }
 );
 
-/** A list, where there is something to list. */
+/** A list; nothing if it is empty. */
 export const list = (title: string, lines: string[]): Block[] =>
   lines.length === 0 ? [] : [{ kind: 'list', title, lines }];
 
-/** How a format is to write. */
+/** How the text should look. */
 export interface Style {
   color: boolean;
-  /** the width of the terminal; null where it is none, and lines are not folded */
+  /** the width of the terminal; null if it is not a terminal: lines are not folded */
   columns: number | null;
 }
 
@@ -48,11 +48,11 @@ export interface Document<Published extends object = object, Data = unknown> {
   command: string;
   /** what it is about: the machine, whose name may not be known, or channels, each a finding */
   subject: { node: string | null } | 'channels';
-  /** what the whole comes to */
+  /** the overall outcome */
   outcome: Outcome;
   /** the answer in a few words */
   headline: string;
-  /** why, in a sentence; empty where the headline says it all */
+  /** why, in a sentence; empty if the headline says it all */
   message: string;
   findings: Finding<Data>[];
   blocks: Block[];
@@ -63,7 +63,7 @@ export interface Document<Published extends object = object, Data = unknown> {
   published: Published;
 }
 
-/** What the state of a system or of a channel comes to. */
+/** The outcome for each state of a system or a channel. */
 export const outcomes = {
   affected: 'bad',
   fixed: 'good',

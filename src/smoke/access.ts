@@ -1,4 +1,4 @@
-/** What the run must be allowed to do, asked in one call before anything is created. */
+/** The permissions that a run needs, checked in one call before anything is created. */
 import { valueAt } from '../cluster/views.ts';
 import { type ApiObject, apiObject, listOf } from './objects.ts';
 
@@ -11,7 +11,7 @@ export interface Need {
 const needs = (verbs: string, ...resources: string[]): Need[] =>
   resources.flatMap((resource) => verbs.split(' ').map((verb) => ({ verb, resource })));
 
-/** @param own a namespace of the run's own: what is in it goes with it */
+/** @param own whether the namespace is the run's own: its objects are removed with it */
 export function needsOf(own: boolean, all: boolean): Need[] {
   const clears = own ? '' : ' list delete';
   return [
@@ -38,7 +38,7 @@ export function reviews(all: Need[], namespace: string): ApiObject {
 
 const clusterScoped = new Set(['namespaces', 'nodes']);
 
-/** @param answers one for each need; one that is missing counts as a no */
+/** @param answers one for each need; a missing one counts as a no */
 export function denied(all: Need[], answers: unknown[]): string[] {
   const lacking = all.filter((_need, index) => valueAt(answers[index], 'status', 'allowed') !== true);
   const resources = [...new Set(lacking.map(({ resource }) => resource))];

@@ -1,10 +1,10 @@
 /** The containers of the pod: the control, and one a case. Pure. */
 
-/** What a container mounts. The control mounts its volume whole, which the defect does not touch. */
+/** What a container mounts. The control mounts its volume whole, which the defect does not affect. */
 export const caseNames = ['control', 'configMap', 'secret', 'emptyDir', 'projected', 'subPathExpr'] as const;
 export type CaseName = (typeof caseNames)[number];
 
-/** Container names are RFC 1123 labels, so not the cases' own names. */
+/** Container names are RFC 1123 labels, so they differ from the cases' names. */
 export const containerNames: Record<CaseName, string> = {
   control: 'control',
   configMap: 'configmap-file',
@@ -14,7 +14,7 @@ export const containerNames: Record<CaseName, string> = {
   subPathExpr: 'subpath-expr',
 };
 
-/** What all containers have, those of the expiry Job too. */
+/** What all containers have, including that of the expiry Job. */
 export const containerLimits = {
   imagePullPolicy: 'IfNotPresent',
   // Limits too: a quota on them refuses a pod that has none. Less CPU would delay the container's start.
@@ -26,7 +26,7 @@ export const containerLimits = {
   },
 };
 
-/** What is in the file of a case. */
+/** The content of a case's file. */
 export const contentOf = (name: CaseName, run: string): string => `${name} of ${run}`;
 
 const path = '/mounted';
@@ -54,14 +54,14 @@ export function container(
   };
 }
 
-/** Waits without being a process that ignores SIGTERM, which PID 1 does unless it handles it. */
+/** Waits, and handles SIGTERM, which PID 1 would otherwise ignore. */
 const wait = ['sh', '-c', `trap 'exit 0' TERM; sleep 86400 & wait`];
 const readsFile =
   'test "$(cat "$1")" = "$2" || { echo "read from $1: $(cat "$1" 2>&1 | head -c 200)"; exit 1; }';
 const writesDirectory =
   'test -d "$1" && echo "$2" > "$1/written" && test "$(cat "$1/written")" = "$2" || { echo "not a directory that keeps what is written: $1"; exit 1; }';
 
-/** Readiness says that the content is right, an event of the probe what was read instead. */
+/** Ready means that the content is right; otherwise an event of the probe says what was read. */
 function comparison(name: CaseName, run: string): object {
   const file = name === 'control' ? `${path}/key` : path;
   // the same key, by an expression or with its volume whole

@@ -12,7 +12,7 @@ import {
 } from './objects.ts';
 
 const limits = { timeoutMs: 10_000 };
-/** How long the namespace's service account may take to come. */
+/** How long the namespace's service account may take to appear. */
 const accountMs = 5000;
 
 /** Validation would fetch the API's schema; these objects are this program's own. */
@@ -22,7 +22,7 @@ export const createCall = (objects: ApiObject[]): Call => ({
   mutates: true,
 });
 
-/** The namespace, where it is the run's own, and the Job that owns the rest. */
+/** The namespace, if it is the run's own, and the Job that owns the rest. */
 export const firstObjects = (target: SmokeTarget): ApiObject[] => [
   ...(target.own ? [namespaceObject(target)] : []),
   expiryObject(target),
@@ -31,8 +31,8 @@ export const firstObjects = (target: SmokeTarget): ApiObject[] => [
 const noAccount = /serviceaccount \S+ not found/;
 
 /**
- * A command that creates is not ended by the signal: one that is cut off may have created something or not.
- * @returns why the objects cannot be created; null where they exist
+ * The signal does not end a command that creates: if it was cut off, it may or may not have created something.
+ * @returns why the objects cannot be created; null if they exist
  */
 export async function create(
   host: Host,
@@ -44,7 +44,7 @@ export async function create(
   const first = await run(firstObjects(target));
   if (!first.ok) return refusal(first);
   const expiry = documents(first).find((object) => textAt(object, 'kind') === 'Job');
-  if (!expiry) return 'kubectl did not say what it has created';
+  if (!expiry) return 'kubectl did not say what it created';
   if (signal.aborted) return 'interrupted';
   const objects = workloadObjects(target, textAt(expiry, 'metadata', 'uid'));
   const until = host.monotonic() + accountMs;
@@ -58,11 +58,11 @@ export async function create(
   return answer.ok ? null : refusal(answer);
 }
 
-/** By the words of kubectl and the API server. */
+/** By the error messages of kubectl and the API server. */
 const refusals: [RegExp, string][] = [
   [/exceeded quota|must specify (limits|requests)/, 'a quota refuses the smoke pod'],
   [/violates PodSecurity/, 'pod security admission refuses the smoke pod'],
-  [noAccount, 'no controller manager has given the namespace its service account'],
+  [noAccount, 'the controller manager has not given the namespace a service account'],
   [/namespaces \S+ not found/, 'the namespace does not exist'],
   [
     /admission webhook|denied the request|ValidatingAdmissionPolicy/,

@@ -1,44 +1,46 @@
-/** The judgement of one container: pure. */
+/** The verdict on one container. Pure. */
 import type { Advisory } from '../advisory/index.ts';
 import { matchSignature } from '../advisory/signatures.ts';
 import type { ContainerView, PodView } from '../cluster/views.ts';
 import { clip } from '../text/clip.ts';
 import { type CaseName, containerNames } from './containers.ts';
-import type { Said } from './observe.ts';
+import type { Notice } from './observe.ts';
 import type { ContainerResult } from './result.ts';
 
-/** final: it will not become another by waiting. */
+/** final: waiting will not change it. */
 export type JudgedContainer = ContainerResult & { final: boolean };
 
 type Found = Pick<ContainerResult, 'state' | 'message' | 'signature'> & { final?: boolean };
 
-/** Of an image that is not there kubelet says ErrImagePull first, and the other after its retry. */
+type Match = ReturnType<typeof matchSignature>;
+
+/** For a missing image kubelet reports ErrImagePull first, and ImagePullBackOff after its retry. */
 const imageReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
 const pullFailure = /^(Failed to pull image|Error: (ErrImagePull|ImagePullBackOff))/;
 
 /**
- * @param said what was said of it so far: proof counts however short it showed
+ * @param notices what was reported about it so far: proof counts even if it was shown only briefly
  * @param content whether a container is ready only when it reads what it should
  */
 export function judgeContainer(
   name: CaseName,
   pod: PodView,
-  said: readonly Said[],
+  notices: readonly Notice[],
   content: boolean,
   advisory: Advisory,
 ): JudgedContainer {
   const view = pod.containers.find((each) => each.name === containerNames[name]);
-  const proof = name === 'control' ? null : find(said, true, advisory);
+  const proof = name === 'control' ? null : find(notices, true, advisory);
   const found: Found = proof
     ? { state: 'defect', message: proof.match, signature: proof.signature.id }
     : view?.state === 'running'
-      ? running(view, said, content)
-      : notRunning(view, said, advisory);
+      ? running(view, notices, content)
+      : notRunning(view, notices, advisory);
   const message = clip(found.message);
   return { name: containerNames[name], case: name, final: false, ...found, message };
 }
 
-function notRunning(view: ContainerView | undefined, said: readonly Said[], advisory: Advisory): Found {
+function notRunning(view: ContainerView | undefined, notices: readonly Notice[], advisory: Advisory): Found {
   if (view?.state === 'terminated') {
     const what = `it ended by itself: exit ${view.exitCode ?? 'unknown'} ${view.reason} ${view.message}`;
     const message = `${what.trim()}; its image must keep running, as a pause image does`;
@@ -48,21 +50,21 @@ function notRunning(view: ContainerView | undefined, said: readonly Said[], advi
     const message = `its image could not be pulled: ${view.reason} ${view.message}`;
     return { state: 'unknown', message, final: view.reason !== 'ErrImagePull' };
   }
-  const failure = said.findLast(({ reason }) => !imageReasons.has(reason) && reason !== 'BackOff');
+  const failure = notices.findLast(({ reason }) => !imageReasons.has(reason) && reason !== 'BackOff');
   if (!failure) return { state: 'unknown', message: view?.message || view?.reason || '' };
   const message = `${failure.reason} ${failure.message}`;
   if (pullFailure.test(failure.message)) return { state: 'unknown', message };
-  return { state: 'other-failure', message, signature: find(said, false, advisory)?.signature.id };
+  return { state: 'other-failure', message, signature: find(notices, false, advisory)?.signature.id };
 }
 
-function running({ ready, runtime }: ContainerView, said: readonly Said[], content: boolean): Found {
+function running({ ready, runtime }: ContainerView, notices: readonly Notice[], content: boolean): Found {
   if (content && !ready) {
-    const probe = said.findLast(({ reason }) => reason === 'Unhealthy');
+    const probe = notices.findLast(({ reason }) => reason === 'Unhealthy');
     return probe
       ? { state: 'other-failure', message: `it runs, but does not read what it should: ${probe.message}` }
       : { state: 'unknown', message: 'it runs, but has not reported yet what it reads' };
   }
-  // That a container with a link for a mount does not start was measured with containerd.
+  // Measured only with containerd: a container with a link for a mount does not start.
   if (content || runtime === 'containerd') return { state: 'running', message: '' };
   return {
     state: 'unknown',
@@ -71,8 +73,8 @@ function running({ ready, runtime }: ContainerView, said: readonly Said[], conte
   };
 }
 
-function find(said: readonly Said[], proof: boolean, advisory: Advisory): ReturnType<typeof matchSignature> {
-  for (const { message } of said) {
+function find(notices: readonly Notice[], proof: boolean, advisory: Advisory): Match {
+  for (const { message } of notices) {
     const found = matchSignature(message, advisory, { proof });
     if (found) return found;
   }

@@ -1,14 +1,14 @@
-/** From what was observed to a result a container, a node, and for all: pure. */
+/** The results for each container, each node, and all together. Pure. */
 import type { Advisory } from '../advisory/index.ts';
 import type { PodView } from '../cluster/views.ts';
 import { clip } from '../text/clip.ts';
 import { caseNames, containerNames } from './containers.ts';
 import { type JudgedContainer, judgeContainer } from './judge-container.ts';
-import { type Observed, saidOf } from './observe.ts';
+import { noticesOf, type Observed } from './observe.ts';
 import type { NodeResult, SmokeState, SmokeVerdict } from './result.ts';
 
 export interface Expectation {
-  /** nodes that a result is owed for; null: the one that the pod gets to */
+  /** nodes that need a result; null: the one that the pod is scheduled to */
   nodes: string[] | null;
   content: boolean;
   /** nodes that were not Ready at the start, and why */
@@ -16,9 +16,9 @@ export interface Expectation {
 }
 
 export interface Judgement extends Pick<SmokeVerdict, 'state' | 'because' | 'nodes'> {
-  /** nothing that may still come would change the state */
+  /** nothing that may still happen would change the state */
   decided: boolean;
-  /** every container of every node has been seen in a state that says something */
+  /** every container of every node has a conclusive state */
   complete: boolean;
 }
 
@@ -31,7 +31,7 @@ const undetermined = (because: string, decided = false): Verdict => ({
   decided,
 });
 
-/** The judgement of all nodes; decided once each of them is. */
+/** The verdict on all nodes; decided once each of them is. */
 export function judgePods(observed: Observed, expected: Expectation, advisory: Advisory): Judgement {
   if (observed.refused !== null) {
     const verdict = undetermined(`its pods cannot be created: ${clip(observed.refused)}`, true);
@@ -78,7 +78,7 @@ function judgeNode(
   const containers = !pod
     ? []
     : caseNames.map((name) =>
-        judgeContainer(name, pod, saidOf(observed, pod.uid, containerNames[name]), content, advisory),
+        judgeContainer(name, pod, noticesOf(observed, pod.uid, containerNames[name]), content, advisory),
       );
   const absent = notReady === undefined ? 'no pod has arrived' : `it is not Ready: ${clip(notReady)}`;
   const verdict = pod
@@ -119,12 +119,12 @@ function podVerdict(
     return undetermined(`the control does not run (${control?.message || 'it has not started'})${also}`);
   }
   const failed = containers.find(({ state }) => state === 'other-failure');
-  if (failed) return undetermined(`${failed.name} failed, but other causes fail so too: ${failed.message}`);
+  if (failed) return undetermined(`${failed.name} failed, but other causes look the same: ${failed.message}`);
   const waiting = containers.find(({ state }) => state === 'unknown');
   return undetermined(`${waiting?.name}: ${waiting?.message || 'it has not started'}`);
 }
 
-/** What stands in the way of the whole pod. */
+/** What keeps the whole pod from starting. */
 function blocker(pod: PodView, observed: Observed, notReady: string | undefined): Verdict | null {
   const { phase, node, unschedulable, containers } = pod;
   if (phase === 'Failed' || phase === 'Succeeded')
@@ -139,11 +139,11 @@ function blocker(pod: PodView, observed: Observed, notReady: string | undefined)
     const state = notReady === undefined ? '' : `; the node is not Ready: ${clip(notReady)}`;
     return undetermined(`its kubelet has not picked up the pod; is it running?${state}`);
   }
-  const [said] = saidOf(observed, pod.uid, '');
+  const [notice] = noticesOf(observed, pod.uid, '');
   const creating = containers.every(
     ({ state, reason }) => state === 'waiting' && reason === 'ContainerCreating',
   );
-  return said && creating
-    ? undetermined(`the pod does not start: ${clip(`${said.reason}: ${said.message}`)}`)
+  return notice && creating
+    ? undetermined(`the pod does not start: ${clip(`${notice.reason}: ${notice.message}`)}`)
     : null;
 }

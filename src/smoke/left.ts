@@ -1,12 +1,12 @@
-/** What stays after the removal, in words for the person who has to do something about it. */
+/** What remains after the removal, and what to do about it. */
 import { runLabel, type SmokeTarget } from './objects.ts';
 import type { Observed } from './observe.ts';
 import type { Removed } from './remove.ts';
 import type { NodeResult } from './result.ts';
 
-/** A line for each thing that stays; none where nothing does. */
+/** A line for each thing that remains. */
 export function whatIsLeft(
-  { removed, letGo, words }: Removed,
+  { removed, released, words }: Removed,
   { own, namespace, run, deadlineSeconds }: SmokeTarget,
   observed: Observed,
   nodes: NodeResult[],
@@ -14,12 +14,12 @@ export function whatIsLeft(
   const what = own
     ? `namespace ${namespace}`
     : `objects with the label ${runLabel}=${run} in namespace ${namespace}`;
-  const ends = `pods and what they use end by themselves after ${deadlineSeconds} s, and the next run removes the rest`;
+  const ends = `pods and what they use are removed automatically after ${deadlineSeconds} s, and the next run removes the rest`;
   const objects = removed ? [] : [`${what}: ${words || 'not removed in time'}; ${ends}`];
-  return letGo ? objects : [...objects, ...stuck(observed, nodes)];
+  return released ? objects : [...objects, ...stuck(observed, nodes)];
 }
 
-/** Pods that kubelet did not let go of: on a node with failed subPaths, for the mounts that those left behind. */
+/** Pods that kubelet did not release: on a node with failed subPaths, because of the mounts left behind. */
 function stuck({ pods }: Observed, nodes: NodeResult[]): string[] {
   const hasFailed = ({ containers }: NodeResult): boolean =>
     containers.some(({ state, signature }) => state === 'defect' || signature !== undefined);

@@ -1,39 +1,39 @@
 /** The objects of a smoke run, as values. Nothing here reads a machine. */
 import { caseNames, container, containerLimits, contentOf } from './containers.ts';
 
-/** Images that only wait, in the versions that Kubernetes 1.32 and later ask for. */
+/** A pause image, which only waits, as Kubernetes 1.32 and later use. */
 export const defaultImage = 'registry.k8s.io/pause:3.10';
 
 export const managedBy = { key: 'app.kubernetes.io/managed-by', value: 'subpathfix' } as const;
 export const runLabel = 'app.kubernetes.io/instance';
-/** Who made the objects, so that another run can tell whether that process still lives. */
+/** Who made the objects, so that another run can tell whether that process is still alive. */
 export const ownerAnnotation = 'subpathfix-owner';
 /** After this time (RFC 3339) nobody needs the objects. */
 export const expiresAnnotation = 'subpathfix-expires';
 
-/** What a run is called. */
+/** The id of a run. */
 export const runPattern = /^[0-9a-f]{10}$/;
 
 export interface SmokeTarget {
   /** of runPattern; the objects carry it in name and label */
   run: string;
   owner: string;
-  /** when the cluster ends the objects by itself, in seconds after their creation */
+  /** seconds after creation until the cluster removes the objects by itself */
   deadlineSeconds: number;
   /** RFC 3339 */
   expires: string;
   /** where the objects go */
   namespace: string;
-  /** the namespace is the run's, and goes with it */
+  /** the namespace is the run's own, and is removed with it */
   own: boolean;
   image: string;
-  /** a node by name; every node; or whichever the scheduler takes */
+  /** a node by name; every node; or whichever the scheduler picks */
   where: { node: string } | 'all' | 'any';
   /** whether each container compares what it reads; the image must have a shell */
   content: boolean;
 }
 
-/** An object of the API; this program writes them and never reads one by this type. */
+/** An API object that this program creates; never one that it reads. */
 export interface ApiObject {
   apiVersion: string;
   kind: string;
@@ -59,7 +59,7 @@ const metadataOf = (target: SmokeTarget) => ({
   annotations: { [ownerAnnotation]: target.owner, [expiresAnnotation]: target.expires },
 });
 
-/** A namespace of the run's own. It enforces what the pod keeps to. */
+/** The run's own namespace. It enforces the standard that the pod meets. */
 export function namespaceObject(target: SmokeTarget): ApiObject {
   const metadata = metadataOf(target);
   const labels = { ...metadata.labels, 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -67,9 +67,9 @@ export function namespaceObject(target: SmokeTarget): ApiObject {
 }
 
 /**
- * Owns every other object in the namespace, and ends with the deadline. It asks for no pod: the Job controller
+ * Owns every other object in the namespace, and ends with the deadline. It starts no pod: the Job controller
  * fails it by activeDeadlineSeconds, the TTL controller removes it, and garbage collection what it owns.
- * A pod's own deadline would end the pod, but leave it; a DaemonSet may not have one.
+ * A pod's own deadline would end the pod, but not delete it; a DaemonSet cannot have one.
  */
 export function expiryObject(target: SmokeTarget): ApiObject {
   const { namespace, image, deadlineSeconds } = target;
@@ -122,7 +122,7 @@ function podSpec(target: SmokeTarget): object {
   const name = nameOf(target);
   return {
     ...hardened,
-    // By name, past the scheduler: it is this node's kubelet that is asked, cordoned or not.
+    // By name, bypassing the scheduler: this node's kubelet is tested, cordoned or not.
     ...(typeof target.where === 'object' ? { nodeName: target.where.node } : {}),
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     tolerations: [{ operator: 'Exists' }],

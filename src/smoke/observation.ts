@@ -1,4 +1,4 @@
-/** Observes the pods until the verdict is certain, or the time is over. */
+/** Observes the pods until the verdict is certain, or the time is up. */
 import type { Advisory } from '../advisory/index.ts';
 import type { Kubectl } from '../cluster/kubectl.ts';
 import { watch } from '../cluster/watch.ts';
@@ -15,20 +15,20 @@ export interface SmokeRun {
   advisory: Advisory;
   target: SmokeTarget;
   expected: Expectation;
-  /** by the clock that is never set */
+  /** by the monotonic clock */
   deadline: number;
-  /** ends the run; what was created is removed nonetheless */
+  /** ends the run; what was created is still removed */
   signal: AbortSignal;
   onStep: OnStep;
 }
 
-/** Once the verdict is certain, the other containers get so long to show theirs. */
+/** How long the other containers get to show their state once the verdict is certain. */
 const completionMs = 500;
-/** A large cluster says much at once; it is judged so often at most. */
+/** A large cluster sends many events at once; the pods are judged at most this often. */
 const intervalMs = 25;
 
 /**
- * Begins to watch at once, so that nothing is missed; verdict() is asked when the pod has been requested.
+ * Begins to watch at once, so that nothing is missed; verdict() is called once the pod has been requested.
  * @param end ends the watches
  */
 export function beginObservation(
@@ -36,19 +36,19 @@ export function beginObservation(
   observed: Observed,
   end: AbortSignal,
 ): { verdict(): Promise<SmokeVerdict> } {
-  let trouble: string | null = null;
+  let watchError: string | null = null;
   let changed = new AbortController();
   for (const path of watchPaths(target)) {
     const handlers = {
       path,
       onLine: (line: string) => {
-        trouble = null;
+        watchError = null;
         const result = observe(observed, line);
         changed.abort();
         return result;
       },
       onEnd: (words: string) => {
-        if (words !== '') trouble = words;
+        if (words !== '') watchError = words;
       },
     };
     void watch(host, kubectl, handlers, Math.max(1000, deadline - host.monotonic()), end);
@@ -76,7 +76,7 @@ export function beginObservation(
         await host.pause(intervalMs, signal);
       }
       return {
-        ...conclusion(judgement, signal.aborted, trouble, deadline - requested),
+        ...conclusion(judgement, signal.aborted, watchError, deadline - requested),
         scheduledMs: between(requested, scheduled),
         decidedMs: between(scheduled, decided),
       };
@@ -90,19 +90,19 @@ const between = (start: number | undefined, end: number | undefined): number | u
 function conclusion(
   { state, because, nodes, decided }: Judgement,
   interrupted: boolean,
-  trouble: string | null,
+  watchError: string | null,
   timeMs: number,
 ): SmokeVerdict {
   if (decided || state === 'affected') return { state, because, nodes };
   const why = interrupted
     ? 'interrupted'
-    : trouble === null
-      ? `not within ${Math.round(timeMs / 1000)} s`
-      : `the API server stopped answering: ${trouble}`;
+    : watchError === null
+      ? `no result within ${Math.round(timeMs / 1000)} s`
+      : `the API server stopped answering: ${watchError}`;
   return { state: 'undetermined', because: `${why}; ${because}`, nodes };
 }
 
-/** One pod's events have its name; a DaemonSet's pods get theirs from the controller. */
+/** Events of a single pod are selected by its name; the controller names the pods of a DaemonSet. */
 function watchPaths({ namespace, run, where }: SmokeTarget): string[] {
   const base = `/api/v1/namespaces/${namespace}`;
   const pods = encodeURIComponent(`${runLabel}=${run}`);

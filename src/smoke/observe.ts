@@ -1,4 +1,4 @@
-/** Gathers what the cluster says of the pods. What has been said once is kept: a status shows it for a second. */
+/** Collects what the cluster reports about the pods, and keeps it: a status may show it for only a second. */
 import {
   type EventView,
   eventView,
@@ -9,32 +9,32 @@ import {
   valueAt,
 } from '../cluster/views.ts';
 
-/** One thing that was said of a container or a pod. */
-export interface Said {
+/** Something that was reported about a container or a pod. */
+export interface Notice {
   reason: string;
   message: string;
 }
 
 export interface Observed {
-  /** the prefix of the names that are this run's */
+  /** the prefix of this run's names */
   name: string;
   pods: Map<string, PodView>;
-  /** by pod and container, as saidOf finds it */
-  said: Map<string, Said[]>;
-  /** why the DaemonSet's pods cannot be created; null where they can */
+  /** by pod and container, as noticesOf finds it */
+  notices: Map<string, Notice[]>;
+  /** why the DaemonSet's pods cannot be created; null if they can */
   refused: string | null;
 }
 
 export const newObserved = (name: string): Observed => ({
   name,
   pods: new Map(),
-  said: new Map(),
+  notices: new Map(),
   refused: null,
 });
 
-/** @param container the empty one for what is said of the whole pod */
-export const saidOf = ({ said }: Observed, podUid: string, container: string): readonly Said[] =>
-  said.get(`${podUid}/${container}`) ?? [];
+/** @param container empty for the pod as a whole */
+export const noticesOf = ({ notices }: Observed, podUid: string, container: string): readonly Notice[] =>
+  notices.get(`${podUid}/${container}`) ?? [];
 
 const keptPerContainer = 50;
 
@@ -42,8 +42,8 @@ const keptPerContainer = 50;
 const quiet = new Set(['', 'ContainerCreating', 'PodInitializing']);
 
 /**
- * Takes in a line of a watch. What is not of this run, not an object or cut off changes nothing.
- * @returns whether the watch says that it cannot go on (its history is gone)
+ * Takes in a line of a watch. Ignores what is not from this run, not an object, or cut off.
+ * @returns whether the watch cannot go on (its history is gone)
  */
 export function observe(observed: Observed, line: string): { broken: boolean } {
   const event = parsed(line);
@@ -68,10 +68,10 @@ function observeEvent(observed: Observed, event: EventView | null): void {
   if (!event?.name.startsWith(observed.name)) return;
   const { kind, component, uid, container, reason, message } = event;
   if (kind === 'DaemonSet' && component === 'daemonset-controller' && reason === 'FailedCreate') {
-    // A namespace's service account comes a moment after the namespace: the controller tries again.
+    // A namespace's service account appears a moment after the namespace: the controller tries again.
     if (!/serviceaccount|being terminated/.test(message)) observed.refused = message;
   }
-  // Others may write events too; only kubelet knows how a mount went.
+  // Anybody can create events; only kubelet knows how a mount went.
   if (kind === 'Pod' && component === 'kubelet' && warnings.test(reason)) {
     add(observed, uid, container ?? '', { reason, message });
   }
@@ -79,12 +79,12 @@ function observeEvent(observed: Observed, event: EventView | null): void {
 
 const warnings = /^(Failed|BackOff|Unhealthy|InspectFailed|ErrImageNeverPull|NetworkNotReady|Evicted|OutOf)/;
 
-function add({ said }: Observed, podUid: string, container: string, what: Said): void {
+function add({ notices }: Observed, podUid: string, container: string, what: Notice): void {
   const key = `${podUid}/${container}`;
-  const all = said.get(key) ?? [];
-  said.set(key, all);
+  const all = notices.get(key) ?? [];
+  notices.set(key, all);
   if (all.some(({ reason, message }) => reason === what.reason && message === what.message)) return;
-  // The first ones are those with the proof; of the rest, the last is kept.
+  // The proof is among the first; of the rest, the last is kept.
   if (all.length >= keptPerContainer) all.pop();
   all.push(what);
 }

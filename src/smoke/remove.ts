@@ -1,10 +1,10 @@
-/** Removes what a run has created, and says what stays. */
+/** Removes what a run created, and says what remains. */
 import { ask, type Call, type Kubectl } from '../cluster/kubectl.ts';
 import type { Host } from '../host/host.ts';
 import { runLabel, type SmokeTarget } from './objects.ts';
 
-/** What kubelet is given to let go of the pods before they are removed past it. */
-const letGoSeconds = 3;
+/** How long kubelet gets to release the pods before they are force-deleted. */
+const releaseSeconds = 3;
 const limits = { timeoutMs: 14_000 };
 
 type Removable = Pick<SmokeTarget, 'namespace' | 'own' | 'run'>;
@@ -12,17 +12,17 @@ type Removable = Pick<SmokeTarget, 'namespace' | 'own' | 'run'>;
 const deletion = (...args: string[]): Call => ({ args: ['delete', ...args], mutates: true });
 
 /**
- * A pod that kubelet lets go of by itself has left nothing on its node. On an affected node it does not: the
- * mounts of files keep it. Then the pod is removed past it, which is safe as it holds nothing.
+ * A pod that kubelet releases has left nothing on its node. On an affected node the mounts of files prevent that;
+ * then the pod is force-deleted, which is safe because it holds nothing.
  */
 export function removalCalls({ namespace, own, run }: Removable) {
   const selected = ['-n', namespace, '-l', `${runLabel}=${run}`, '--ignore-not-found'];
-  // Not by way of the owner: garbage collection would give the pods no time at all.
-  const patiently = ['--cascade=orphan', '--grace-period=1', `--timeout=${letGoSeconds}s`];
+  // Not through the owner: garbage collection would give the pods no time at all.
+  const withGrace = ['--cascade=orphan', '--grace-period=1', `--timeout=${releaseSeconds}s`];
   return {
-    daemonSet: deletion('daemonsets.apps', ...selected, ...patiently),
-    gently: deletion('pods', ...selected, ...patiently),
-    past: deletion('pods', ...selected, '--grace-period=0', '--force', '--wait=false'),
+    daemonSet: deletion('daemonsets.apps', ...selected, ...withGrace),
+    gracefully: deletion('pods', ...selected, ...withGrace),
+    forcibly: deletion('pods', ...selected, '--grace-period=0', '--force', '--wait=false'),
     rest: own
       ? deletion('namespace', namespace, '--ignore-not-found', '--timeout=12s')
       : deletion('jobs,configmaps,secrets', ...selected, '--timeout=5s'),
@@ -30,11 +30,11 @@ export function removalCalls({ namespace, own, run }: Removable) {
 }
 
 export interface Removed {
-  /** the API has none of the run's objects any more */
+  /** the API no longer has any of the run's objects */
   removed: boolean;
-  /** kubelet has let go of the pods */
-  letGo: boolean;
-  /** kubectl's, where something stays */
+  /** kubelet has released the pods */
+  released: boolean;
+  /** kubectl's error, if something remains */
   words: string;
 }
 
@@ -49,15 +49,19 @@ export async function remove(
   const run = (call: Call) => ask(host, kubectl, call, limits);
   const pods = async (): Promise<Omit<Removed, 'removed'>> => {
     if (all) await run(calls.daemonSet);
-    if ((await run(calls.gently)).ok) return { letGo: true, words: '' };
-    return { letGo: false, words: (await run(calls.past)).words };
+    if ((await run(calls.gracefully)).ok) return { released: true, words: '' };
+    return { released: false, words: (await run(calls.forcibly)).words };
   };
   if (target.own) {
     // The namespace controller waits for 5 s before it begins, so the pods go first either way.
-    const [{ letGo }, { ok, words }] = await Promise.all([pods(), run(calls.rest)]);
-    return { removed: ok, letGo, words };
+    const [{ released }, { ok, words }] = await Promise.all([pods(), run(calls.rest)]);
+    return { removed: ok, released, words };
   }
-  const { letGo, words } = await pods();
+  const { released, words } = await pods();
   const rest = await run(calls.rest);
-  return { removed: rest.ok && words === '', letGo, words: [words, rest.words].filter(Boolean).join('; ') };
+  return {
+    removed: rest.ok && words === '',
+    released,
+    words: [words, rest.words].filter(Boolean).join('; '),
+  };
 }

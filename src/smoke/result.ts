@@ -1,4 +1,4 @@
-/** What a smoke run finds, and what it says meanwhile. */
+/** What a smoke run finds, and its progress. */
 import type { Message } from '../text/message.ts';
 import type { CaseName } from './containers.ts';
 
@@ -12,9 +12,9 @@ export interface ContainerResult {
   name: string;
   case: CaseName;
   state: (typeof containerStates)[number];
-  /** what was said of it, as it may be shown; empty for a running one */
+  /** what was reported about it, safe to show; empty for a running one */
   message: string;
-  /** of the advisory: the one that proves it, or one that says it only beside other evidence */
+  /** of the advisory: one that proves the defect, or one that needs other evidence */
   signature?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface SmokeVerdict {
   state: SmokeState;
   because: string;
   nodes: NodeResult[];
-  /** from the request for the pod until its node was known; the last pod's with several */
+  /** from the request for the pod until its node was known; for the last pod if there are several */
   scheduledMs?: number | undefined;
   /** from then to the verdict */
   decidedMs?: number | undefined;
@@ -40,10 +40,10 @@ export interface SmokeVerdict {
 export interface SmokeResult extends SmokeVerdict {
   /** whether every object of the run is gone from the API */
   removed: boolean;
-  /** what stays, where, and what to do about it */
+  /** what remains, where, and what to do about it */
   left: string[];
 }
 
-/** Where a run is, as it begins each step. */
+/** The step that a run begins. */
 export type SmokeStep = Message<'asking' | 'removing-old' | 'creating' | 'scheduled' | 'removing'>;
 export type OnStep = (step: SmokeStep) => void;

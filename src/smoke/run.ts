@@ -12,10 +12,10 @@ import { nameOf, type SmokeTarget } from './objects.ts';
 import { beginObservation, type SmokeRun } from './observation.ts';
 import { newObserved } from './observe.ts';
 import { ownerOf } from './owner.ts';
-import { defaultTimeoutMs, type SmokeOptions, targetOf } from './plan.ts';
 import { remove } from './remove.ts';
 import type { OnStep, SmokeResult, SmokeVerdict } from './result.ts';
 import { chooseImage, survey } from './survey.ts';
+import { defaultTimeoutMs, type SmokeOptions, targetOf } from './target.ts';
 
 const surveyMs = 10_000;
 
@@ -25,7 +25,7 @@ export const isObjectName = (text: string): boolean =>
 
 /**
  * Creates the pod, judges it, and removes it. Never throws for what the cluster does.
- * @param signal ends the run; what was created is removed nonetheless
+ * @param signal ends the run; what was created is still removed
  */
 export async function runSmoke(
   host: Host,
@@ -58,7 +58,7 @@ async function prepare(
   if (!found.known) return found;
   const kubectl = found.value;
   const target = targetOf(options, randomBytes(5).toString('hex'), await ownerOf(host), host.now());
-  onStep({ code: 'asking', text: `checking access to the cluster, by ${found.evidence}` });
+  onStep({ code: 'asking', text: `checking access to the cluster with ${found.evidence}` });
   const limits = { timeoutMs: Math.min(surveyMs, timeoutMs), signal };
   const surveyed = await survey(host, kubectl, target, limits);
   if (!surveyed.known) return surveyed;
@@ -93,7 +93,7 @@ async function pursue(run: SmokeRun): Promise<SmokeResult> {
   return { ...found, removed: gone.removed, left: whatIsLeft(gone, target, observed, found.nodes) };
 }
 
-/** @returns unknown where a result cannot be had */
+/** @returns unknown if no result is possible */
 function expectation({ where, content }: SmokeTarget, nodes: NodeView[] | null): Fact<Expectation> {
   const linux = (nodes ?? []).filter((each) => each.linux);
   const notReady = new Map(
@@ -102,7 +102,7 @@ function expectation({ where, content }: SmokeTarget, nodes: NodeView[] | null):
   if (typeof where === 'object') {
     const why = notReady.get(where.node);
     if (why !== undefined) return unknown('inconclusive', `node ${where.node} is not Ready: ${why}`);
-    return known({ nodes: [where.node], content, notReady }, 'the node that was named');
+    return known({ nodes: [where.node], content, notReady }, 'the named node');
   }
   if (where === 'any') return known({ nodes: null, content, notReady }, 'the scheduler');
   if (nodes === null) return unknown('no-access', 'the nodes could not be listed');

@@ -1,4 +1,4 @@
-/** What is asked before anything is created: rights, nodes, objects of runs before. */
+/** What is checked before anything is created: permissions, nodes, objects of earlier runs. */
 import { type Answer, ask, documents, type Kubectl } from '../cluster/kubectl.ts';
 import { itemsOf, type NodeView, nodeView, textAt } from '../cluster/views.ts';
 import { type Fact, known, unknown } from '../facts/fact.ts';
@@ -16,13 +16,13 @@ import {
 import { isGone } from './owner.ts';
 
 export interface Survey {
-  /** null where the nodes may not be read */
+  /** null if the nodes may not be read */
   nodes: NodeView[] | null;
   /** runs whose objects nobody needs any more */
   oldRuns: string[];
 }
 
-/** @returns unknown where the run cannot be made */
+/** @returns unknown if the run is not possible */
 export async function survey(
   host: Host,
   kubectl: Kubectl,
@@ -59,19 +59,19 @@ export async function survey(
   return known({ nodes: nodes.ok ? views : null, oldRuns }, 'the API server');
 }
 
-/** The run that an object is of, where nobody needs it any more; else null. */
+/** The run of an object that nobody needs any more; else null. */
 async function oldRun(host: Host, object: unknown): Promise<string | null> {
   const run = textAt(object, 'metadata', 'labels', runLabel);
   const owner = textAt(object, 'metadata', 'annotations', ownerAnnotation);
-  // A name that this program does not give is not its run, whatever the labels say.
+  // An id that this program does not give is not its run, whatever the labels say.
   if (!runPattern.test(run) || owner === '') return null;
   const expires = Date.parse(textAt(object, 'metadata', 'annotations', expiresAnnotation));
   return expires < host.now() || (await isGone(host, owner)) ? run : null;
 }
 
 /**
- * A pause image that the nodes have already, else the default. A kubelet names its 50 largest images only, so
- * that another may be there nonetheless.
+ * A pause image that all nodes already have, else the default. A kubelet lists only its 50 largest images, so
+ * another may be there too.
  */
 export function chooseImage(nodes: NodeView[]): string {
   const isPause = (image: string): boolean => /\/(mirrored-)?pause:v?[\d.]+$/.test(image);

@@ -14,7 +14,7 @@ export function nixString(value: string): string {
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** One line of text for a comment: what would end the line or the text is written as an escape. */
+/** One line of text for a comment: what would end the line is escaped. */
 export const commentText = (value: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into a comment
   value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);
@@ -25,11 +25,11 @@ export const shellQuoted = ({ file, args }: { file: string; args: readonly strin
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ');
 
-/** C0 and C1 controls other than tab and newline, and what turns the direction of text around. */
+/** C0 and C1 controls other than tab and newline, and characters that reverse the direction of text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
-/** The report as it may go to a terminal: no escape sequence that came from outside gets through. */
+/** A value that is safe to print on a terminal: no escape sequence from outside gets through. */
 export function printable<T>(value: T): T {
   if (typeof value === 'string') return value.replace(controls, '\ufffd') as T;
   if (Array.isArray(value)) return value.map(printable) as T;
@@ -37,10 +37,10 @@ export function printable<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)])) as T;
 }
 
-/** Text that does not end the line that it stands in. */
+/** Text on one line. */
 export const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
 
-/** Text that Markdown, also inside a table, takes as text. */
+/** Text with Markdown's special characters escaped, in tables too. */
 export const markdownText = (text: string): string => oneLine(text.replace(/[\\`*_[\]<>|#]/g, '\\$&'));
 
 const entities: Record<string, string> = {
@@ -51,7 +51,7 @@ const entities: Record<string, string> = {
   '\n': '&#10;',
 };
 
-/** What XML 1.0 has no way to write, surrogates without their other half among it. */
+/** Characters that XML 1.0 cannot represent, including lone surrogates. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into XML
 const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/gu;
 
@@ -59,7 +59,7 @@ const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff
 export const xmlText = (text: string): string =>
   text.replace(notXml, '\ufffd').replace(/[<>&"\n]/g, (character) => entities[character] ?? '');
 
-/** A value as JSON in which nothing is left that a terminal acts on; a parser reads the same value. */
+/** A value as JSON, with the characters that a terminal acts on escaped; it parses to the same value. */
 export const jsonText = (value: unknown): string =>
   `${JSON.stringify(value, null, 2)}\n`.replace(
     /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g,

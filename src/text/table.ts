@@ -18,13 +18,13 @@ export function table(rows: string[][], header: (text: string) => string = (text
   });
 }
 
-/** A text that fits a column: what is too long ends with an ellipsis. */
+/** Text cut to the width of a column, with an ellipsis. */
 export function cell(text: string, width: number): string {
   const characters = [...text];
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 }
 
-/** A paragraph in lines of at most this width, where its words allow it: a URL stays whole. */
+/** A paragraph folded at this width; a word, such as a URL, is never split. */
 export function wrapped(paragraph: string, width: number, first: string, rest: string): string[] {
   const text = oneLine(paragraph);
   if (lengthOf(first) + lengthOf(text) <= width) return [first + text];

@@ -25,7 +25,7 @@ export const adviceCodes = [
 type AdviceCode = (typeof adviceCodes)[number];
 export type Advice = AnyAdvice<AdviceCode>;
 
-/** The next stronger evidence that is not there yet, strongest first. Empty where a mount was tested. */
+/** Stronger evidence that is still missing, strongest first. Empty once a mount was tested. */
 export function confirmation(
   { fact, state }: { fact: FactName | null; state: State },
   facts: Facts,
@@ -53,16 +53,16 @@ export function confirmation(
   if (state === 'affected' && (fact === 'utilLinux' || fact === 'libmount')) {
     const channel = facts.channel.known ? facts.channel.value.name : 'nixpkgs';
     const patched = advisory.nixpkgs.windows.find((window) => window.state === 'fixed');
-    const text = `some revisions of ${channel} have the fix as a patch and still say ${patched?.version}`;
+    const text = `some revisions of ${channel} have the fix as a patch and still report ${patched?.version}`;
     advice.push({ code: 'version-is-not-enough', text });
   }
   return advice;
 }
 
-/** What follows from an answer that needs nothing more to be known. */
+/** What to do about a verdict. */
 export function nextSteps(state: State, facts: Facts, advisory: Advisory, generate: string): Advice[] {
   if (state === 'affected') {
-    const text = `permanent fix: move to a channel with util-linux ${advisory.laterSecurityFixes.home} or newer`;
+    const text = `permanent fix: move to a channel with util-linux ${advisory.laterSecurityFixes.minimum} or newer`;
     return [
       { code: 'generate', text: 'write the fix', command: generate },
       { code: 'permanent-fix', text },
@@ -72,10 +72,10 @@ export function nextSteps(state: State, facts: Facts, advisory: Advisory, genera
   return state === 'fixed' && version.known ? securityFixes(version.value, advisory) : [];
 }
 
-/** A build that has this fix can still lack others of mount. */
+/** A build with this fix can still lack later ones. */
 export function securityFixes(version: Version, advisory: Advisory): Advice[] {
   if (!lacksLaterSecurityFixes(version, advisory)) return [];
-  const { home, releases } = advisory.laterSecurityFixes;
-  const text = `util-linux ${version.release} lacks later security fixes of mount (${releases.join(', ')}): move to ${home} or newer`;
+  const { minimum, releases } = advisory.laterSecurityFixes;
+  const text = `util-linux ${version.release} lacks later security fixes for mount (${releases.join(', ')}): move to ${minimum} or newer`;
   return [{ code: 'lacks-security-fixes', text }];
 }

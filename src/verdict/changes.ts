@@ -1,11 +1,11 @@
-/** What is news about channels since an earlier document. A new revision that says the same is none. Pure. */
+/** What changed in channels since an earlier document; a new revision alone is not a change. Pure. */
 
 interface Brief {
   summary: string;
   utilLinux: string | null;
 }
 
-/** What is compared of a channel. */
+/** The part of a channel that is compared. */
 export interface Compared extends Brief {
   name: string;
   state: string;
@@ -21,7 +21,7 @@ export interface Change {
   what: string;
 }
 
-/** The channels with news; one that the earlier document does not have is news. */
+/** The channels that changed, including those that the earlier document does not have. */
 export function changesSince(before: readonly Compared[], now: readonly Compared[]): Change[] {
   return now.flatMap((channel) => {
     const earlier = before.find(({ name }) => name === channel.name);

@@ -1,4 +1,4 @@
-/** The judgement of a channel, from what was read of it. Pure. */
+/** The verdict on a channel, from what was read about it. Pure. */
 import { parseChannel } from '../advisory/channel.ts';
 import type { Advisory } from '../advisory/index.ts';
 import { standing } from '../advisory/version.ts';
@@ -32,7 +32,7 @@ export interface ChannelJudgement {
 
 type From<Source> = Extract<ChannelReading, { from: Source }>;
 
-/** @param fix commit whose presence is asked for */
+/** @param fix commit to look for */
 export function judgeChannel(reading: ChannelReading, advisory: Advisory, fix?: string): ChannelJudgement {
   if (reading.from === 'snapshot') return fromSnapshot(reading, advisory, fix);
   if (reading.from === 'nowhere') return unreachable(reading, fix);
@@ -55,7 +55,7 @@ function factsOf({ name, facts }: From<'network' | 'cache'>): Facts {
     ...noFacts(),
     ...facts,
     channel: channel
-      ? known(channel, 'name of the channel')
+      ? known(channel, "the channel's name")
       : unknown('not-applicable', `${name} is neither a release nor a rolling channel`),
   };
 }
@@ -73,14 +73,14 @@ function advice(name: string, facts: Facts, verdict: Verdict, advisory: Advisory
   const steps = nextSteps(verdict.state, facts, advisory, command);
   if (verdict.state !== 'affected' || !withPatches.known || !withPatches.value) return steps;
   const { minimal, patched } = advisory.nixpkgs.attributes;
-  const text = `${minimal}.${patched} of this revision is built with the fix`;
+  const text = `${minimal}.${patched} in this revision is built with the fix`;
   return [...steps, { code: 'patched-attribute', text }];
 }
 
 function unreachable({ name, asked, reason }: From<'nowhere'>, fix?: string): ChannelJudgement {
   const state = asked ? 'unreachable' : 'undetermined';
   const command = `subpathfix status ${name} --offline`;
-  const askOffline = { code: 'ask-offline', text: 'see what was known last', command } as const;
+  const askOffline = { code: 'ask-offline', text: 'show the last known state', command } as const;
   return {
     state,
     summary: state,
@@ -111,6 +111,6 @@ function fromSnapshot(
 
 const askOnline = (name: string): Advice => ({
   code: 'ask-online',
-  text: "ask for today's revision",
+  text: "check today's revision",
   command: `subpathfix status ${name}`,
 });

@@ -5,12 +5,12 @@ import type { Facts, Patch } from '../facts/facts.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Containment {
-  /** null where it cannot be determined */
+  /** null if it cannot be determined */
   contained: boolean | null;
   because: string;
 }
 
-/** A commit is written with as many digits as one likes. */
+/** Commit ids may be abbreviated. */
 const isSame = (commit: string, other: string): boolean =>
   commit.startsWith(other) || other.startsWith(commit);
 
@@ -19,7 +19,7 @@ export const isFix = (commit: string, { commits }: Advisory): boolean =>
 
 /**
  * @param commit hexadecimal, at least 7 digits
- * @returns contained: null where the first release of the commit is not known, and no patch names it
+ * @returns contained: null if the first release of the commit is not known, and no patch names it
  */
 export function containsFix(commit: string, facts: Facts, verdict: Verdict, advisory: Advisory): Containment {
   const { utilLinux, patches } = facts;
@@ -27,23 +27,23 @@ export function containsFix(commit: string, facts: Facts, verdict: Verdict, advi
   if (!utilLinux.known || !patches.known || (ofFix && verdict.state === 'undetermined'))
     return { contained: null, because: verdict.because };
 
-  const brings = ({ name, url = '', applies }: Patch): boolean =>
+  const adds = ({ name, url = '', applies }: Patch): boolean =>
     (mentions(`${name} ${url}`, commit) || (ofFix && fixPatch({ name, url }, advisory))) &&
     !(applies.known && !applies.value);
-  const patch = patches.value.patches.find(brings);
+  const patch = patches.value.patches.find(adds);
   if (patch && (!ofFix || verdict.state === 'fixed')) {
     return patch.applies.known
       ? { contained: true, because: `as the patch ${patch.name}` }
       : { contained: null, because: `cannot determine whether ${patch.name} is applied` };
   }
-  // A fix and its cherry-pick are one change: either's release has it.
+  // A fix and its cherry-pick are the same change: the release of either has it.
   const { fixes, introduced } = advisory.commits;
   const commits = ofFix ? fixes : introduced.filter(({ id }) => isSame(id, commit));
   if (commits.length === 0) {
     const because = `the first release with ${commit} is not known, and no patch names it`;
     return { contained: null, because };
   }
-  // Candidates of a release have what the release has, as far as these commits go.
+  // A release candidate has what the release has, for these commits.
   const { release } = utilLinux.value;
   const core = release.replace(/-.*/, '');
   const found = commits.find(({ firstRelease }) => !isOlder(core, firstRelease));
@@ -52,7 +52,7 @@ export function containsFix(commit: string, facts: Facts, verdict: Verdict, advi
     contained: found !== undefined,
     because: found
       ? `util-linux ${release} has ${found.id.slice(0, 12)}, first released in ${found.firstRelease}`
-      : `util-linux ${release} is older than ${releases}, and no patch brings it`,
+      : `util-linux ${release} is older than ${releases}, and no patch adds it`,
   };
 }
 

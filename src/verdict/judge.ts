@@ -18,13 +18,13 @@ import {
 import { isGood, type State } from './states.ts';
 import type { Objection, Opinion, Verdict } from './verdict.ts';
 
-/** A verdict before it is said what speaks against it. */
+/** A verdict without the evidence against it. */
 type Decision = Opinion | Undecided;
 type Undecided = { fact: null; state: 'undetermined'; because: string; evidence: null; between: FactName[] };
 
 /**
  * Weighs the facts. Pure: the same facts and advisory give the same verdict.
- * @returns the state with the fact that decided, what speaks against it, and what would confirm it
+ * @returns the state, the fact that decided, the evidence against it, and what would confirm it
  */
 export function judge(facts: Facts, advisory: Advisory): Verdict {
   const decision =
@@ -42,7 +42,7 @@ function undecided(because: string, between: FactName[] = []): Undecided {
 const decided = (opinion: Opinion): Decision =>
   opinion.state === 'undetermined' ? undecided(opinion.because) : opinion;
 
-/** The verdict from what is written: patches, version, channel. */
+/** The verdict without a test: from patches, version and channel. */
 function onPaper(facts: Facts, advisory: Advisory): Decision {
   const { patches, utilLinux } = facts;
   const [system] = versionsOf(facts);
@@ -53,7 +53,7 @@ function onPaper(facts: Facts, advisory: Advisory): Decision {
     const byPatches = patchesOpinion(patches, advisory);
     const { version } = patches.value;
     if (!byVersion || version.semver === system.value.semver) return decided(byPatches);
-    // The patches are those of another version than the one that the system has.
+    // The patches belong to another version than the system's.
     if (sameSide(byPatches.state, byVersion.state)) return byVersion;
     return undecided(
       `conflicting evidence: the system has ${system.value.release} (${system.evidence}), ` +
@@ -80,22 +80,22 @@ function versionIn(facts: Facts): Version | undefined {
 
 /**
  * LIBMOUNT_FORCE_MOUNT2=always makes libmount use mount(2), which follows the link. libmount knows it since
- * 2.39, so that a version has to be known before the variable can count.
+ * 2.39, so the version must be known before the variable can count.
  */
 function withEnvironment(decision: Decision, facts: Facts, advisory: Advisory): Decision {
   const { forceMount2 } = facts;
   const version = versionIn(facts);
   if (!forceMount2.known || forceMount2.value !== advisory.environment.value) return decision;
   if (!version || isGood(decision.state)) return decision;
-  const because = `${forced(advisory)} is set, with which libmount ${version.release} binds the right thing; libmount itself is not fixed`;
+  const because = `${forced(advisory)} is set, which makes libmount ${version.release} bind the right file; libmount itself is not fixed`;
   return { fact: 'forceMount2', state: 'fixed', because, evidence: forceMount2.evidence };
 }
 
-/** Whether two states ask for the same: nothing, or a fix. Undetermined is on no side. */
-const sameSide = (one: State, other: State): boolean =>
-  one !== 'undetermined' && other !== 'undetermined' && isGood(one) === isGood(other);
+/** Whether two states call for the same action; undetermined calls for none. */
+const sameSide = (left: State, right: State): boolean =>
+  left !== 'undetermined' && right !== 'undetermined' && isGood(left) === isGood(right);
 
-/** Every fact that disagrees with the decision, with what may explain it. */
+/** Every fact that disagrees with the decision, and what may explain it. */
 function objections(decision: Decision, facts: Facts, advisory: Advisory): Objection[] {
   const { patches, forceMount2 } = facts;
   const opinions = [
@@ -119,7 +119,7 @@ function objection(opinion: Opinion, decision: Decision, facts: Facts, advisory:
   if (opinion.fact === 'channel')
     return neverShipped(facts, advisory) ?? (disagrees ? opinion.because : null);
   if (disagrees) return `${opinion.because}${explanation(opinion, decision, facts, advisory)}`;
-  // Patches of another version than the one that decided are worth a word even where both say the same.
+  // Patches of another version than the one that decided are worth mentioning even if both agree.
   if (opinion.fact !== 'patches' || !['utilLinux', 'libmount'].includes(decision.fact)) return null;
   return facts.patches.known
     ? `nixpkgs has another version, ${facts.patches.value.version.release} (${facts.patches.evidence})`
@@ -134,18 +134,18 @@ function neverShipped(facts: Facts, advisory: Advisory): string | null {
   return `${channel.value.name} never shipped util-linux ${version.release}: the version decides, and the channel may not be this system's`;
 }
 
-/** Why a weaker fact can say otherwise than the one that decided. */
+/** Why a weaker fact can disagree with the one that decided. */
 function explanation(opinion: Opinion, decision: Opinion, { probe }: Facts, advisory: Advisory): string {
   switch (decision.fact) {
     case 'probe':
-      if (decision.state === 'affected') return '; the tested mount is another one, or not built as it says';
+      if (decision.state === 'affected') return '; another mount was tested, or it was built differently';
       if (probe.known && probe.value.forceMount2 === advisory.environment.value)
-        return `; ${forced(advisory)} is what makes it work, libmount itself is not fixed`;
+        return `; it works because of ${forced(advisory)}: libmount itself is not fixed`;
       return opinion.fact === 'patches'
-        ? '; the tested mount is not built from it'
+        ? '; the tested mount was not built from it'
         : '; the tested mount has the fix as a patch, which does not change the version';
     case 'patches':
-      return '; the fix as a patch does not change the version';
+      return '; a patch does not change the version';
     case 'libmount':
       return '; the libmount that mount loads decides, not the mount binary';
     default:

@@ -1,4 +1,4 @@
-/** What is decided about leftovers: what can be swept, whether a pod is stuck, what a sweep came to. Pure. */
+/** Decides what can be swept, whether a pod is stuck, and how a sweep ended. Pure. */
 import { type ExitCode, exitCodes } from '../errors.ts';
 import type { LeftoverDirectory, OtherMount } from '../facts/leftovers/leftovers.ts';
 import type { LeftoverState } from '../facts/leftovers/state.ts';
@@ -14,20 +14,20 @@ export type Obstacle = Message<(typeof obstacleCodes)[number]>;
 export function obstacleOf(directory: LeftoverDirectory, others: OtherMount[]): Obstacle | null {
   const other = others.find(({ id }) => directory.siblings.some((sibling) => sibling.id === id));
   if (other) {
-    const text = `${other.mountPoint} in it is stale for another reason, and would be removed too; fix that first`;
+    const text = `${other.mountPoint} inside it is stale for another reason, and would be removed too; fix that first`;
     return { code: 'other-kind-inside', text };
   }
   if (!directory.exact) {
-    const text = 'its name is not UTF-8, so mount cannot be given it; unmount it by hand';
+    const text = 'its name is not UTF-8, so it cannot be passed to mount; unmount it by hand';
     return { code: 'name-not-utf8', text };
   }
   if (directory.shared) return null;
   const text =
-    'the mount it is on is not shared, so nothing propagates to it; run mount --make-shared on that mount (systemd does so for /), or restart the node';
+    'the mount that it is on is not shared, so an unmount would not propagate; run mount --make-shared on that mount (systemd does so for /), or restart the node';
   return { code: 'not-shared', text };
 }
 
-/** A stale link whose kubelet is gone holds its pod; else only the cluster can say. */
+/** A stale link whose kubelet is gone keeps its pod stuck; otherwise only the cluster knows. */
 export function isStuck(
   { stale, kubeletAlive }: LeftoverState,
   pod: { phase: string; deleting: boolean } | null,
@@ -46,7 +46,7 @@ interface Swept {
   malformedLines: number;
 }
 
-/** The directory holds no mount of the defect any more. */
+/** Whether the directory no longer holds a mount left by the defect. */
 export const isSwept = ({ outcome }: Swept['directories'][number]): boolean =>
   outcome?.state === 'removed' || outcome?.state === 'gone';
 

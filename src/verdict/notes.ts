@@ -1,4 +1,4 @@
-/** What misleads people on a node with this defect, said where it is the case. Pure. */
+/** What misleads people on a node with this defect, noted where it applies. Pure. */
 import type { Advisory } from '../advisory/index.ts';
 import { standing } from '../advisory/version.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -18,7 +18,7 @@ export const noteCodes = [
 ] as const;
 export type Note = Message<(typeof noteCodes)[number]>;
 
-/** The notes that a report has beside its verdict, the weightiest first. */
+/** The notes beside a verdict, most important first. */
 export function notesOf(node: NodeFacts, facts: Facts, advisory: Advisory): Note[] {
   const texts: Partial<Record<Note['code'], string | null>> = {
     'not-in-effect': notInEffect(node, advisory),
@@ -35,7 +35,7 @@ export function notesOf(node: NodeFacts, facts: Facts, advisory: Advisory): Note
 
 const program = (mount: LayeredMount): string => mount.steps.at(-1) ?? mount.mount;
 
-/** The unit has another mount or environment than the kubelet that runs: switched, and kubelet not restarted. */
+/** The running kubelet lacks its unit's mount or environment: switched, but kubelet was not restarted. */
 function notInEffect({ kubelet, mount, planned, unit }: NodeFacts, advisory: Advisory): string | null {
   if (!kubelet.known || !mount.known || !planned.known) return null;
   const { variable, value } = advisory.environment;
@@ -58,23 +58,23 @@ function otherMountInShell(node: NodeFacts): string | null {
   if (!node.shellMount.known || !effective.known) return null;
   const [shell, kubelets] = [node.shellMount.value.steps.at(-1), program(effective.value)];
   if (shell === kubelets) return null;
-  return `this shell's mount is ${shell}, kubelet's is ${kubelets} (from ${layerText(effective.value.layer)}): a mount by hand says nothing about kubelet`;
+  return `this shell's mount is ${shell}, kubelet's is ${kubelets} (from ${layerText(effective.value.layer)}): testing mount by hand says nothing about kubelet`;
 }
 
-/** A fix in the unit's PATH that a wrapper puts its own mount in front of. */
+/** A wrapper puts its own mount in front of the unit's PATH, and of a fix there. */
 function wrapperShadows(node: NodeFacts): string | null {
   const effective = effectiveMount(node);
   if (!effective.known || effective.value.layer !== 'wrapper' || !node.unit.known) return null;
   return `the package that ${node.unit.value.name} starts is wrapped: its own ${effective.value.entry} comes before the unit's PATH`;
 }
 
-/** CSI drivers that enter the host use another mount than kubelet. */
+/** CSI drivers that enter the host do not use kubelet's mount. */
 function csi({ csiMount }: NodeFacts, facts: Facts, advisory: Advisory): string | null {
   if (!csiMount.known) return null;
   const version = storeVersion(csiMount.value);
   if (!version || standing(version, advisory) !== 'affected') return null;
   const kubelet = facts.probe.known && facts.probe.value.state === 'fixed' ? ', though kubelet is fixed' : '';
-  return `CSI drivers that enter the host call /run/wrappers/bin/mount, which is ${csiMount.value} (affected by version${kubelet}): subpathfix generate --strategy wrapper`;
+  return `CSI drivers that enter the host call /run/wrappers/bin/mount, which is ${csiMount.value} (affected by version${kubelet}): fix it with subpathfix generate --strategy wrapper`;
 }
 
 function leftovers({ leftovers: found }: NodeFacts): string | null {

@@ -1,4 +1,4 @@
-/** What each fact says by itself, before they are weighed against each other. */
+/** What each fact says on its own, before they are weighed. */
 import { channelStanding } from '../advisory/channel.ts';
 import { type Advisory, fixPatch } from '../advisory/index.ts';
 import { standing, type Version } from '../advisory/version.ts';
@@ -15,40 +15,40 @@ export const versionsOf = ({ libmount, utilLinux }: Facts): SystemVersion[] => [
   ...(utilLinux.known ? [{ ...utilLinux, fact: 'utilLinux' } as const] : []),
 ];
 
-/** The variable and its value, as one writes them. */
+/** The variable and its value, as in a shell. */
 export const forced = ({ environment: { variable, value } }: Advisory): string => `${variable}=${value}`;
 
-/** A mount that was tested says more than anything that is written about it. */
+/** A tested mount outweighs anything that is written about it. */
 export function probeOpinion(facts: Facts, advisory: Advisory): Opinion | null {
   if (!facts.probe.known) return null;
   const { evidence, value } = facts.probe;
   const { state, mount, failed, forceMount2 } = value;
   if (state === 'affected') {
-    const what = failed.map((kind) => `a ${kind}`).join(' and ');
-    const because = `${mount} was tested: it does not bind ${what} the way kubelet needs it`;
+    const what = failed.map((kind) => `a ${kind}`).join(' or ');
+    const because = `${mount} was tested: it does not bind ${what} the way kubelet needs`;
     return { fact: 'probe', state, because, evidence };
   }
   const [system] = versionsOf(facts);
   const older = system && standing(system.value, advisory) === 'not-affected';
   const by = forceMount2 === advisory.environment.value ? ` with ${forced(advisory)}` : '';
-  const because = `${mount} was tested${by}: it binds a file and a directory the way kubelet needs it`;
+  const because = `${mount} was tested${by}: it binds a file and a directory the way kubelet needs`;
   return { fact: 'probe', state: older ? 'not-affected' : state, because, evidence };
 }
 
-/** What upstream's release of this version is. */
+/** The state of this version as upstream released it. */
 export function versionOpinion({ fact, value, evidence }: SystemVersion, advisory: Advisory): Opinion {
   const state = standing(value, advisory);
   const name = `${fact === 'libmount' ? 'libmount' : 'util-linux'} ${value.release}`;
   const [range] = advisory.affected.ranges;
   const because = {
     affected: `${name} was released with the defect`,
-    fixed: `${name} has the fix, which came with ${range?.fixed}`,
-    'not-affected': `${name} is older than the defect, which came with ${range?.introduced}`,
+    fixed: `${name} has the fix, first released in ${range?.fixed}`,
+    'not-affected': `${name} is older than the defect, first released in ${range?.introduced}`,
   }[state];
   return { fact, state, because, evidence };
 }
 
-/** What a nixpkgs says of its util-linux: the version, then the patches. */
+/** What a nixpkgs says about its util-linux: the version, then the patches. */
 export function patchesOpinion(found: Known<NixpkgsPatches>, advisory: Advisory): Opinion {
   const { version, patches } = found.value;
   const byVersion = versionOpinion({ ...found, value: version, fact: 'utilLinux' }, advisory);
@@ -58,18 +58,18 @@ export function patchesOpinion(found: Known<NixpkgsPatches>, advisory: Advisory)
 
   const build = `util-linux ${version.release} is built`;
   const named = patches.filter((patch) => fixPatch(patch, advisory));
-  const here = named.filter(({ applies }) => !applies.known || applies.value);
-  const sound = here.filter(({ touchesDefect }) => !touchesDefect.known || touchesDefect.value);
-  const certain = sound.find(({ applies }) => applies.known);
+  const applied = named.filter(({ applies }) => !applies.known || applies.value);
+  const plausible = applied.filter(({ touchesDefect }) => !touchesDefect.known || touchesDefect.value);
+  const certain = plausible.find(({ applies }) => applies.known);
   if (certain) return opinion('fixed', `${build} with the fix: ${describe(certain)}`);
-  const [conditional] = sound;
+  const [conditional] = plausible;
   if (conditional?.applies.known === false) {
     const { name, applies } = conditional;
     return opinion('undetermined', `cannot determine whether ${name} is applied: ${applies.reason.text}`);
   }
-  const [hollow] = here;
-  if (hollow) {
-    const because = `${hollow.name} is named like the fix, but does not change ${advisory.sourceFile}`;
+  const [misnamed] = applied;
+  if (misnamed) {
+    const because = `${misnamed.name} is named like the fix, but does not change ${advisory.sourceFile}`;
     return opinion('undetermined', because);
   }
   const elsewhere = named[0] ? `; ${named[0].name} is not applied on Linux` : '';
@@ -80,11 +80,11 @@ export function patchesOpinion(found: Known<NixpkgsPatches>, advisory: Advisory)
 }
 
 function describe({ name, url, touchesDefect }: Patch): string {
-  const content = touchesDefect.known ? ', its content read' : '';
+  const content = touchesDefect.known ? ', content checked' : '';
   return `${name}${url === undefined ? '' : ` from ${url}`}${content}`;
 }
 
-/** What every version that the channel shipped is; the weakest evidence there is. */
+/** The state of every version that the channel shipped: the weakest evidence. */
 export function channelOpinion({ channel }: Facts, advisory: Advisory): Opinion | null {
   if (!channel.known) return null;
   const { name } = channel.value;

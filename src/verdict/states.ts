@@ -2,5 +2,5 @@
 export const states = ['affected', 'fixed', 'not-affected', 'undetermined'] as const;
 export type State = (typeof states)[number];
 
-/** Nothing has to be done. */
+/** Nothing needs to be done. */
 export const isGood = (state: State): boolean => state === 'fixed' || state === 'not-affected';

@@ -1,9 +1,9 @@
-/** The answer, and how it came about. */
+/** The answer, and how it was reached. */
 import type { FactName } from '../facts/facts.ts';
 import type { Advice } from './advice.ts';
 import type { State } from './states.ts';
 
-/** A fact that does not agree with the verdict, or that does not go with another one. */
+/** A fact that disagrees with the verdict, or with another fact. */
 export interface Objection {
   fact: FactName;
   text: string;
@@ -11,18 +11,18 @@ export interface Objection {
 
 export interface Verdict {
   state: State;
-  /** the fact that decided; null where none could */
+  /** the fact that decided; null if none could */
   decidedBy: FactName | null;
   /** why, in a sentence */
   because: string;
-  /** where the deciding fact was read; null where none decided */
+  /** where the deciding fact was read; null if none decided */
   evidence: string | null;
   against: Objection[];
-  /** stronger evidence that is not there yet, the strongest first; empty where a mount was tested */
+  /** stronger evidence that is still missing, strongest first; empty once a mount was tested */
   toConfirm: Advice[];
 }
 
-/** What one fact says by itself. */
+/** What one fact says on its own. */
 export interface Opinion {
   fact: FactName;
   state: State;

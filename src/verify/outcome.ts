@@ -1,4 +1,4 @@
-/** What the phases come to together. Pure. */
+/** The combined result of the phases. Pure. */
 import type { PhaseName, PhaseReport } from './phase.ts';
 
 export const outcomeStates = ['proven', 'affected', 'failed', 'undetermined'] as const;
@@ -8,12 +8,11 @@ export interface Outcome {
   because: string;
 }
 
-/** The phases that can prove the fix. Skipping one of them is the user's wish; skipping all proves nothing. */
+/** The phases that can prove the fix. One may be skipped; skipping all proves nothing. */
 const proofs: PhaseName[] = ['probe', 'smoke'];
 
 /**
- * Proven only when everything that was done passed, and something that proves it was done. A rollback is
- * never a success.
+ * Proven only if every phase that ran passed, and one of them can prove it. A rollback is never a success.
  * @param undone the undos that were run
  */
 export function outcomeOf(
@@ -26,7 +25,7 @@ export function outcomeOf(
   const causes = (all: PhaseReport[]): string => all.map(({ because }) => because).join('; ');
   const notUndone = undone.find(({ state }) => state === 'failed');
   if (notUndone) {
-    const because = `the rollback failed: ${say(notUndone)}; the node is as that left it`;
+    const because = `the rollback failed: ${say(notUndone)}; the node was left in that state`;
     return { state: 'failed', because };
   }
   const affected = first('affected');

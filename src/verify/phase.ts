@@ -1,4 +1,4 @@
-/** A phase is a value: a title, what it does, and where it changes something, how that is undone. */
+/** A phase is a value: a title, what it does, and how to undo what it changes. */
 import type { Advice } from '../verdict/advice.ts';
 
 /** In the order in which they run. */
@@ -17,7 +17,7 @@ export interface PhaseResult {
   state: PhaseState;
   /** why, in a sentence */
   because: string;
-  /** what else is worth a line */
+  /** further lines for a person */
   details?: string[];
   /** what to do about it */
   next?: Advice;
@@ -26,11 +26,11 @@ export interface PhaseResult {
 export interface Phase {
   name: PhaseName;
   title: string;
-  /** @param say what happens meanwhile, for a person who watches */
+  /** @param say reports progress to a person */
   run(say: (line: string) => void): Promise<PhaseResult>;
-  /** takes back what the phase changed; says what it did */
+  /** reverts what the phase changed; says what it did */
   undo?: () => Promise<PhaseResult>;
-  /** whether the run ends here when the phase does not pass: what follows would stand on nothing */
+  /** whether the run ends here when the phase does not pass: the following ones depend on it */
   barrier?: boolean;
 }
 
@@ -41,9 +41,9 @@ export interface PhaseReport extends Omit<PhaseResult, 'next'> {
   milliseconds: number;
 }
 
-/** Tells somebody which phase is running. */
+/** Reports which phase is running. */
 export interface Progress {
   started(phase: Pick<Phase, 'name' | 'title'>): void;
-  said(line: string): void;
+  update(line: string): void;
   ended(report: PhaseReport): void;
 }

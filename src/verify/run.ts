@@ -3,8 +3,8 @@ import type { Advisory } from '../advisory/index.ts';
 import type { NodeExamination } from '../facts/node/examine.ts';
 import type { Command } from '../host/command.ts';
 import type { Host } from '../host/host.ts';
-import { type SmokeOptions, smokeCommands } from '../smoke/plan.ts';
 import type { SmokeResult } from '../smoke/result.ts';
+import { type SmokeOptions, smokeCommands } from '../smoke/target.ts';
 import { type Advice, securityFixes } from '../verdict/advice.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Phase, PhaseName, PhaseReport, PhaseResult, Progress } from './phase.ts';
@@ -20,7 +20,7 @@ import type { RebuildOptions, Shared } from './shared.ts';
 export interface VerifyRequest {
   /** null: there is nothing to rebuild */
   rebuild: RebuildOptions | null;
-  /** back to the system before, where the defect is still there */
+  /** return to the previous system if the defect is still there */
   rollback: boolean;
   smoke: SmokeOptions;
   skip: readonly PhaseName[];
@@ -37,7 +37,7 @@ interface Ran {
 export interface VerifyResult extends Ran {
   outcome: Outcome;
   smoke: SmokeResult | undefined;
-  /** undefined where no phase needed it */
+  /** undefined if no phase needed it */
   examination: NodeExamination | undefined;
 }
 
@@ -86,7 +86,7 @@ export function verifyCommands(
 
 /**
  * Runs phases to the first barrier that does not pass, or to an interruption.
- * @param undoOn whether what they came to asks for the undos of all that were begun
+ * @param undoOn whether their reports call for undoing every phase that was begun
  */
 export async function runPhases(
   phases: Phase[],
@@ -119,7 +119,7 @@ async function timed(
 ): Promise<{ report: PhaseReport; next: Advice | undefined }> {
   progress.started({ name, title });
   const started = host.monotonic();
-  const { next, ...result } = await run(progress.said).catch(
+  const { next, ...result } = await run(progress.update).catch(
     (error: unknown): PhaseResult => ({ state: 'failed', because: (error as Error).message }),
   );
   const report = { name, title, ...result, milliseconds: Math.round(host.monotonic() - started) };
@@ -127,12 +127,12 @@ async function timed(
   return { report, next };
 }
 
-/** The running node is what a rollback is for; a gate that stopped has switched nothing. */
+/** A rollback is for a running node; when the gate stops the run, nothing was switched. */
 const asksForRollback = (reports: PhaseReport[]): boolean =>
   reports.some(({ name }) => name === 'activate') &&
   reports.some(({ name, state }) => name !== 'gate' && (state === 'affected' || state === 'failed'));
 
-/** What the node does after a rollback, whatever it is: said, and never a success. */
+/** Tests the node after a rollback: reported, and never a success. */
 async function testAgain(shared: Shared, progress: Progress): Promise<PhaseReport> {
   const signal = shared.signal.aborted ? new AbortController().signal : shared.signal;
   const again = probe({ ...shared, signal, examination: undefined });
@@ -144,6 +144,6 @@ function afterProof(examination: NodeExamination | undefined, advisory: Advisory
   if (!examination) return [];
   const { libmount, utilLinux } = examination.facts;
   const version = libmount.known ? libmount : utilLinux;
-  const text = 'remove the fix when an evaluation warns that this nixpkgs no longer has the defect';
+  const text = 'remove the fix when evaluation warns that this nixpkgs no longer has the defect';
   return [{ code: 'remove-fix', text }, ...(version.known ? securityFixes(version.value, advisory) : [])];
 }

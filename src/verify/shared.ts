@@ -1,18 +1,18 @@
-/** What the phases of one run share: where and for what they run, and what they hand on to each other. */
+/** What the phases of a run share: their inputs, and what they pass on to each other. */
 import type { Advisory } from '../advisory/index.ts';
 import type { Unknown } from '../facts/fact.ts';
 import { examineNode, type NodeExamination } from '../facts/node/examine.ts';
 import { type Command, endedText, type RunOptions } from '../host/command.ts';
 import type { Host } from '../host/host.ts';
-import type { SmokeOptions } from '../smoke/plan.ts';
 import type { SmokeResult } from '../smoke/result.ts';
+import type { SmokeOptions } from '../smoke/target.ts';
 import type { PhaseResult, RebuildMode } from './phase.ts';
 
 export interface RebuildOptions {
   mode: RebuildMode;
   flake?: string | undefined;
   file?: string | undefined;
-  /** restart kubelet's unit where the switch did not */
+  /** restart kubelet's unit after the switch */
   restart?: boolean | undefined;
 }
 
@@ -48,7 +48,7 @@ export const undetermined = ({ reason }: Unknown): PhaseResult => ({
 export const rebuildLimit = { timeoutMs: 12 * 3600 * 1000 };
 export const activateLimit = { timeoutMs: 1800 * 1000 };
 
-/** Runs a command to its end. @returns the failure, with its last lines; null where it went well */
+/** Runs a command to its end. @returns the failure, with its last lines; null on success */
 export async function finish(
   host: Host,
   command: Command,

@@ -42,22 +42,22 @@ async function fileIn(directory: string, name: string): Promise<string> {
   return path.join(directory, found);
 }
 
-describe('a dist/ that is not whole', () => {
+describe('a dist/ that is incomplete', () => {
   const zeros = async (file: string): Promise<void> => {
     await writeFile(file, Buffer.alloc((await stat(file)).size));
   };
   const half = async (file: string): Promise<void> => truncate(file, Math.floor((await stat(file)).size / 2));
 
   it.each([
-    ['the file to start is missing', 'main', rm, check, 'is missing'],
-    ['one that it needs is missing', 'core', rm, check, 'is missing'],
-    ['one that another command needs is missing', 'verify', rm, check, 'is missing'],
-    ['a grammar is missing', 'tree-sitter-nix', rm, check, 'is missing'],
-    ['the file to start is empty', 'main', truncate, check, 'is not whole'],
-    ['the file to start is cut off', 'main', half, check, 'is not whole'],
-    ['one that it needs is cut off', 'core', half, check, 'is not whole'],
-    ['one that is loaded late is cut off', 'probe', half, probe, 'is not whole'],
-    ['one that is loaded late is empty', 'probe', truncate, probe, 'is not whole'],
+    ['the file to start is missing', 'main', rm, check, 'missing'],
+    ['one that it needs is missing', 'core', rm, check, 'missing'],
+    ['one that another command needs is missing', 'verify', rm, check, 'missing'],
+    ['a grammar is missing', 'tree-sitter-nix', rm, check, 'missing'],
+    ['the file to start is empty', 'main', truncate, check, 'incomplete'],
+    ['the file to start is cut off', 'main', half, check, 'incomplete'],
+    ['one that it needs is cut off', 'core', half, check, 'incomplete'],
+    ['one that is loaded late is cut off', 'probe', half, probe, 'incomplete'],
+    ['one that is loaded late is empty', 'probe', truncate, probe, 'incomplete'],
     ['one that is loaded late has lost its blocks', 'probe', zeros, probe, 'Invalid or unexpected token'],
   ] as const)('says so when %s', async (_, name, damage, args, reason) => {
     const dist = await copyOfDist();

@@ -24,7 +24,7 @@ it.each([
   ['report/a.ts', "import { type Host, orNull } from '../host/host.ts';", 'report is pure'],
   ['facts/a.ts', "import { readFile } from 'node:fs/promises';", 'only main and host may'],
   ['commands/a.ts', "const { execa } = await import('execa');", 'only main and host may'],
-  ['extras/a.ts', "import { clip } from '../text/clip.ts';", 'extras is no layer'],
+  ['extras/a.ts', "import { clip } from '../text/clip.ts';", 'extras is not a layer'],
 ])('in %s, %s: %s', async (file, source, reason) => {
   const lines = await found(file, source);
   expect(lines).toHaveLength(1);

@@ -67,7 +67,7 @@ const system = '/usr/sbin:/usr/bin:/sbin:/bin';
 describe('check on a machine with a kubelet', () => {
   it('says affected, with the chain, while the mount of the shell is fine', async () => {
     const { exitCode, stdout } = await onNode({ env: { PATH: `${affected}:${system}` } }, ['check']);
-    expect(stdout).toMatch(/^affected: .* does not bind a file and a directory/);
+    expect(stdout).toMatch(/^affected: .* does not bind a file or a directory/);
     expect(stdout).toMatch(/-> kubelet of kubernetes, pid \d+/);
     expect(stdout).toContain(`-> PATH ${affected} (the system)`);
     expect(stdout).toMatch(/this shell's mount is .*, kubelet's is .*says nothing about kubelet/);
@@ -171,7 +171,7 @@ describe('generate on a machine with a kubelet', () => {
       ['generate', '--dry-run', '--out', 'fix'],
     );
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/this node: distribution k0s \(kubelet, pid \d+\)/);
+    expect(stdout).toMatch(/found on this node: distribution k0s \(kubelet, pid \d+\)/);
     expect(stdout).toMatch(/a systemd drop-in, because this is .* and not NixOS/);
     expect(stdout).toContain('k0scontroller.service.d/50-subpathfix.conf');
   });

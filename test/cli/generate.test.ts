@@ -59,8 +59,8 @@ describe('generate', () => {
   });
 
   it.each<[args: string[], exitCode: number, says: RegExp]>([
-    [['--util-linux', '2.41.1'], 0, /^fixed: .*no fix is needed, nothing was written/],
-    [['--util-linux', '2.40.4'], 0, /^not affected: .*no fix is needed, nothing was written/],
+    [['--util-linux', '2.41.1'], 0, /^fixed: .*no fix is needed, so nothing was written/],
+    [['--util-linux', '2.40.4'], 0, /^not affected: .*no fix is needed, so nothing was written/],
     [['--nixpkgs', path.join(root, 'test/fixtures/nixpkgs/patched')], 0, /no fix is needed/],
     [['--util-linux', 'banana'], 3, /^undetermined/],
     [['--channel', 'nixos-25.05'], 3, /^undetermined/],
@@ -98,7 +98,9 @@ describe('generate', () => {
     await writeFile(path.join(cwd, 'subpath-fix.nix'), '{ mine = true; }\n');
     const refused = await subpathfix([...affected, '--out', '.'], { cwd });
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(refused.stderr).toMatch(/subpath-fix\.nix: was not written by subpathfix.*--force/);
+    expect(refused.stderr).toMatch(
+      /subpath-fix\.nix: was not written by subpathfix; nothing was changed.*--force/,
+    );
     expect(await listed(cwd)).toEqual(['subpath-fix.nix']);
 
     expect((await subpathfix([...affected, '--out', '.', '--force'], { cwd })).exitCode).toBe(0);

@@ -93,7 +93,7 @@ describe.each(ways)('a mount tested %s', (way) => {
   it('that is affected is affected, in its own words', async () => {
     const { exitCode, stdout } = await probe(way, ['--mount', affected]);
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^affected: .* does not bind a file and a directory the way kubelet needs it/);
+    expect(stdout).toMatch(/^affected: .* does not bind a file or a directory the way kubelet needs/);
     expect(stdout).toMatch(/file +exit 0, the link itself was bound/);
     expect(stdout).toMatch(
       /directory +exit 32, not bound: mount: .*wrong fs type, bad option, bad superblock on \/proc/,
@@ -145,17 +145,17 @@ describe('which mount is tested', () => {
 describe('what cannot be determined', () => {
   it.each<[what: string, body: string, because: RegExp]>([
     ['crashes', 'kill -SEGV $$', /a tmpfs failed too.*exit 139/],
-    ['prints a gigabyte', 'exec head -c 1000000000 /dev/zero', /wrote too much, and was stopped/],
+    ['prints a gigabyte', 'exec head -c 1000000000 /dev/zero', /wrote too much output and was stopped/],
     ['lies with exit 0', 'exit 0', /a tmpfs failed too/],
     [
       'lies about the bind alone',
       'case "$*" in *no-canonicalize*) exit 0;; esac; exec /bin/mount "$@"',
-      /the mount of a file failed, but not as this defect.*exit 0, but nothing there/,
+      /the mount of a file failed, but not the way this defect.*exit 0, but nothing there/,
     ],
     [
       'does not know the option',
       'case "$*" in *no-canonicalize*) echo "mount: unrecognized option" >&2; exit 1;; esac; exec /bin/mount "$@"',
-      /not as this defect makes it fail \(exit 1: mount: unrecognized option\)/,
+      /not the way this defect makes it fail \(exit 1: mount: unrecognized option\)/,
     ],
     [
       'fails the control',
@@ -177,9 +177,9 @@ describe('what cannot be determined', () => {
   });
 
   it.each<[args: string[], because: RegExp]>([
-    [['--mount', '/nowhere/mount'], /\/nowhere\/mount: there is no such program/],
-    [['--mount', '/etc/passwd'], /there is no such program/],
-    [['--mount', '/'], /there is no such program/],
+    [['--mount', '/nowhere/mount'], /\/nowhere\/mount: no such program/],
+    [['--mount', '/etc/passwd'], /no such program/],
+    [['--mount', '/'], /no such program/],
     [['--pid', '4194304'], /there is no process 4194304/],
     [['--env', 'PATH=/nowhere'], /no such program in PATH \(\/nowhere\)/],
   ])('%j', async (args, because) => {
@@ -228,7 +228,7 @@ describe('what cannot be determined', () => {
     started.push(child);
     while (!(await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).startsWith('sleep')) await sleep(5);
     const { exitCode, stdout } = await subpathfix(['probe', '--pid', String(child.pid)]);
-    expect(stdout).toMatch(/has another mount namespace/);
+    expect(stdout).toMatch(/is in another mount namespace/);
     expect(exitCode).toBe(3);
   });
 });
@@ -237,7 +237,7 @@ describe('a mount that hangs', () => {
   it('is stopped in time, with all that it started', async () => {
     const mount = await script('sleep 1000 & exec sleep 1000');
     const { exitCode, stdout } = await subpathfix(['probe', '--mount', mount]);
-    expect(stdout).toMatch(/did not end within 10 s, and was stopped/);
+    expect(stdout).toMatch(/did not finish within 10 s and was stopped/);
     expect(exitCode).toBe(3);
     await nothingLeft(mount);
   });

@@ -36,12 +36,12 @@ const without = ['--skip', 'gate,kubelet,probe,smoke,leftovers'];
 
 describe('verify', () => {
   it.each<[args: string[], says: RegExp]>([
-    [['--skip', 'everything'], /--skip "everything": can be gate, kubelet, probe, smoke, leftovers/],
-    [['--flake', '.'], /--flake, --file and --rollback go with --rebuild/],
-    [['--rollback'], /go with --rebuild/],
-    [['--rebuild', 'build', '--flake', '.', '--file', 'x'], /give one of them/],
-    [['--node', 'a', '--all-nodes'], /give one of them/],
-    [['--timeout', 'soon'], /not a number of seconds/],
+    [['--skip', 'everything'], /--skip "everything": must be one of gate, kubelet, probe, smoke, leftovers/],
+    [['--flake', '.'], /--flake, --file and --rollback need --rebuild/],
+    [['--rollback'], /need --rebuild/],
+    [['--rebuild', 'build', '--flake', '.', '--file', 'x'], /--flake and --file cannot be used together/],
+    [['--node', 'a', '--all-nodes'], /--node and --all-nodes cannot be used together/],
+    [['--timeout', 'soon'], /must be a number of seconds/],
     [['--rebuild', 'now'], /Allowed choices are build, test, switch, boot/],
   ])('%j is a usage error', async (args, says) => {
     const { exitCode, stdout, stderr } = await subpathfix(['verify', ...args]);
@@ -69,7 +69,7 @@ describe('verify', () => {
     const args = ['verify', '--rebuild', 'switch', ...without, ...more];
     const { exitCode, stdout, stderr } = await subpathfix(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toMatch(/--rebuild switch: there is no nixos-rebuild in PATH.*Nothing was done/);
+    expect(stderr).toMatch(/--rebuild switch: nixos-rebuild is not in PATH.*Nothing was done/);
   });
 
   it('shows the last lines of a rebuild that fails, and exits with 4', async () => {

@@ -123,7 +123,7 @@ describe('from a broken node to a proven fix', () => {
     await cluster.kubectl(['create', '-f', '-'], specimen('mine'));
     await untilPod((text) => /CreateContainer(Config)?Error/.test(text), 60);
     const { exitCode, stdout } = await subpathfix('check');
-    expect(stdout).toMatch(/^affected: .* does not bind a file and a directory/);
+    expect(stdout).toMatch(/^affected: .* does not bind a file or a directory/);
     expect(stdout).toMatch(/-> unit kubelet\n +-> kubelet of kubernetes/);
     expect(exitCode).toBe(1);
   });
@@ -146,7 +146,7 @@ describe('from a broken node to a proven fix', () => {
       '40',
     );
     expect(stdout).toMatch(
-      /^the defect is still there: test the mount that it would give kubelet: kubelet of the new system/,
+      /^the defect is still there: test the mount that the new system would give kubelet: kubelet of the new system/,
     );
     expect(stdout).toContain('nothing was switched');
     expect(exitCode).toBe(4);
@@ -205,7 +205,7 @@ describe('from a broken node to a proven fix', () => {
     expect(stdout, stderr).toMatch(/^fixed, and proven: /);
     for (const title of [
       'build the new system',
-      'test the mount that it would give kubelet',
+      'test the mount that the new system would give kubelet',
       'nixos-rebuild test',
       'inspect the running kubelet',
       'test its mount',

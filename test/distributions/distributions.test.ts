@@ -63,16 +63,16 @@ it('asks the distribution that takes any kubelet last', () => {
 });
 
 describe('k0s', () => {
-  it.each<[env: Record<string, string>, argv: string[], handed: object]>([
+  it.each<[env: Record<string, string>, argv: string[], passedOn: object]>([
     [{ PATH: '/a' }, ['k0s', 'worker'], { env: { PATH: '/var/lib/k0s/bin:/a' }, componentPath: undefined }],
     [
       { PATH: '/a', KUBELET_PATH: '/b', KUBELET_X: '1', X: '2' },
       ['k0s', 'worker', '--data-dir=/k'],
       { env: { PATH: '/k/bin:/b', X: '1' }, ownDirectory: '/k/bin', componentPath: '/b' },
     ],
-  ])('hands kubelet %j with %j', (env, argv, handed) => {
-    const result = distributions.k0s.hands?.(env, argv);
-    expect(result).toMatchObject(handed);
+  ])('passes on to kubelet %j with %j', (env, argv, passedOn) => {
+    const result = distributions.k0s.passesOn?.(env, argv);
+    expect(result).toMatchObject(passedOn);
     expect(Object.keys(result?.env ?? {}).filter((name) => name.startsWith('KUBELET_'))).toEqual([]);
   });
 });

@@ -47,7 +47,7 @@ describe('a redirect', () => {
   });
 
   it.each<[to: string, says: RegExp]>([
-    ['http://', /redirects to nowhere/],
+    ['http://', /redirects to an invalid URL/],
     ['file:///etc/passwd', /neither http nor https, which is not followed/],
     ['ftp://a.invalid/b', /neither http nor https, which is not followed/],
   ])('to "%s" is not, and not asked for again', async (to, says) => {
@@ -56,9 +56,9 @@ describe('a redirect', () => {
   });
 
   it.each<[path: string, requests: number, says: RegExp]>([
-    ['/nowhere', 1, /redirects to nowhere/],
-    ['/itself', 1, /redirects in a circle/],
-    ['/to', 2, /redirects in a circle/],
+    ['/nowhere', 1, /redirects without a location/],
+    ['/itself', 1, /redirects in a loop/],
+    ['/to', 2, /redirects in a loop/],
     ['/more/1', 6, /redirects more than 5 times/],
   ])('%s ends after %i', async (where, requests, says) => {
     await expect(ask(`http://${here}${where}`)).rejects.toThrow(says);
@@ -91,7 +91,7 @@ describe('a proxy', () => {
 
   it('that is no URL is refused', async () => {
     await expect(ask('http://a.invalid/', { HTTP_PROXY: 'ftp://x' })).rejects.toThrow(
-      /HTTP_PROXY is not the URL of a proxy/,
+      /HTTP_PROXY is not a proxy URL/,
     );
   });
 
@@ -106,15 +106,15 @@ describe('a proxy', () => {
   ])('for %s with NO_PROXY "%s": %j', async (url, no_proxy, through) => {
     const answer = ask(url, { http_proxy: here, no_proxy });
     if (through) expect(await answer).toMatchObject({ body: 'hello' });
-    else await expect(answer).rejects.toThrow(/the host is not known/);
+    else await expect(answer).rejects.toThrow(/unknown host/);
     expect(asked).toEqual(through ? [url] : []);
   });
 
   it('for http is not used for https, and the other way round', async () => {
     const between = await proxy({ port });
     const env = { http_proxy: `127.0.0.1:${between.port}` };
-    await expect(ask('https://a.invalid/', env)).rejects.toThrow(/the host is not known/);
-    await expect(ask('http://a.invalid/', { https_proxy: env.http_proxy })).rejects.toThrow(/not known/);
+    await expect(ask('https://a.invalid/', env)).rejects.toThrow(/unknown host/);
+    await expect(ask('http://a.invalid/', { https_proxy: env.http_proxy })).rejects.toThrow(/unknown host/);
     expect(between).toMatchObject({ tunnels: [], plain: [] });
     await expect(ask('https://a.invalid/', { https_proxy: env.http_proxy })).rejects.toThrow(/TLS/);
     expect(between.tunnels[0]).toBe('a.invalid:443');
@@ -148,7 +148,7 @@ it('says how long was waited, over all attempts', async () => {
   });
   const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
   await expect(request({}, url, { limit: 1, signal: AbortSignal.timeout(300) })).rejects.toThrow(
-    /no full answer within 0\.[3-9] s; allow more with --timeout/,
+    /no complete answer within 0\.[3-9] s; allow more time with --timeout/,
   );
 });
 

@@ -48,7 +48,7 @@ describe('the strategy', () => {
     [{ distribution: aside, gate: true }, /--gate: only NixOS/],
     [{ strategy: 'drop-in', gate: true }, /--gate: only NixOS/],
     [{ distribution: 'k3s', role: 'worker' }, /the roles of k3s are server, agent/],
-    [{ unit: 'a"b' }, /--unit "a\\"b" is not a valid name/],
+    [{ unit: 'a"b' }, /--unit "a\\"b" is not a valid systemd service name/],
   ])('%j is refused', (request, says) => {
     const attempt = () => planned(request);
     expect(attempt).toThrow(UserError);

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
 import type { Command } from '../../src/host/command.ts';
-import type { SmokeOptions } from '../../src/smoke/plan.ts';
 import type { SmokeResult, SmokeStep } from '../../src/smoke/result.ts';
 import { runSmoke } from '../../src/smoke/run.ts';
+import type { SmokeOptions } from '../../src/smoke/target.ts';
 import { type FakeHost, fakeHost, type Performance } from '../helpers/fake-host.ts';
 import { mkdirExists, run as nameInLines, podLine, waiting } from '../helpers/watch-lines.ts';
 
@@ -95,14 +95,14 @@ describe('a run', () => {
       /^cannot determine .* may do: Unauthorized$/,
     ],
     ['review', { writes: [] }, /^this user may not create, get, list, watch, delete namespaces; .* events$/],
-    ['create', { takesMs: 60_000 }, /^the API server does not answer: kubectl did not end within 10 s/],
+    ['create', { takesMs: 60_000 }, /^the API server does not answer: kubectl did not finish within 10 s/],
     [
       'create',
       { exitCode: 1, writes: [{ error: 'pods "x" is forbidden: exceeded quota: q' }] },
       /^a quota refuses the smoke pod: /,
     ],
-    ['create', { writes: ['created\n'] }, /^kubectl did not say what it has created$/],
-    ['pods', { writes: [] }, /^not within (59|60) s; no pod has been seen$/],
+    ['create', { writes: ['created\n'] }, /^kubectl did not say what it created$/],
+    ['pods', { writes: [] }, /^no result within (59|60) s; no pod has been seen$/],
   ])('is undetermined by %s: %j', async (what, answer, because) => {
     const { result, deleted } = await smoke((asked) => (asked === what ? answer : undefined));
     expect(result.because).toMatch(because);

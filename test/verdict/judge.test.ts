@@ -203,7 +203,7 @@ describe('what judge says', () => {
       'read-nixpkgs',
       'version-is-not-enough',
     ]);
-    expect(verdict.toConfirm.at(-1)?.text).toMatch(/nixos-25\.05.*fix.*still say 2\.41/);
+    expect(verdict.toConfirm.at(-1)?.text).toMatch(/nixos-25\.05.*fix.*still report 2\.41/);
   });
 
   it.each([

@@ -11,7 +11,7 @@ import type { Shared } from '../../src/verify/shared.ts';
 import { facts } from '../helpers/facts.ts';
 import { fakeHost } from '../helpers/fake-host.ts';
 
-const quiet: Progress = { started: () => {}, said: () => {}, ended: () => {} };
+const quiet: Progress = { started: () => {}, update: () => {}, ended: () => {} };
 
 /** Phases that end as they are told, and the order in which things happened. */
 function given(states: [name: PhaseName, state: PhaseState | 'throws', barrier?: boolean][]): {

@@ -8,7 +8,7 @@ final: prev:
 let
   inherit (prev) lib;
 
-  # The names by which the fix of util-linux #3474 can be among the patches of a package.
+  # Names under which a package's patches can include the fix for util-linux #3474.
   fixNames = [
     "fix-mount-regression.patch"
     "7dbfe31a83f4"

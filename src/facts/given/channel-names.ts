@@ -1,11 +1,11 @@
-/** Which channels are inspected, and which names can be a channel's. */
+/** The default channels, and which names are valid. */
 
 /**
- * The channels that are inspected when none is named: those that roll, and the last three releases.
- * A release comes out at the end of May and of November, so it counts from the month after on.
+ * The channels to inspect when none is named: the rolling ones, and the last three releases.
+ * A release comes out at the end of May or November, so it counts from the next month on.
  */
 export function defaultChannels(today: Date): string[] {
-  // Releases as they are counted here, two a year: the count goes up in June and in December.
+  // Numbers the releases, two a year: the number goes up in June and in December.
   const latest = today.getUTCFullYear() * 2 + Math.floor((today.getUTCMonth() + 1) / 6) - 1;
   const releases = [latest, latest - 1, latest - 2].map(
     (count) => `nixos-${Math.floor(count / 2) % 100}.${count % 2 === 0 ? '05' : '11'}`,
@@ -14,7 +14,7 @@ export function defaultChannels(today: Date): string[] {
   return [...names, 'nixpkgs-unstable'];
 }
 
-/** Whether a name can go into a URL as one part of its path. */
+/** Whether a name can be a segment of a URL's path. */
 export function isChannelName(name: string): boolean {
   return /^(?!\.+$)[A-Za-z0-9._-]{1,100}$/.test(name);
 }

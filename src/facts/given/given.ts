@@ -1,4 +1,4 @@
-/** The facts that are said on the command line. */
+/** The facts given on the command line. */
 import { parseChannel } from '../../advisory/channel.ts';
 import { parseMountVersion, parseVersion } from '../../advisory/version.ts';
 import { clip } from '../../text/clip.ts';
@@ -14,11 +14,11 @@ export interface GivenOptions {
 export function givenFacts({ channel, utilLinux }: GivenOptions): Partial<Facts> {
   const facts: Partial<Facts> = {};
   if (channel !== undefined) {
-    facts.channel = read(channel, parseChannel(channel), '--channel', 'is not a channel of nixpkgs');
+    facts.channel = read(channel, parseChannel(channel), '--channel', 'is not a nixpkgs channel');
   }
   if (utilLinux !== undefined) {
     const { libmount } = parseMountVersion(utilLinux);
-    facts.utilLinux = read(utilLinux, parseVersion(utilLinux), '--util-linux', 'cannot be read as a version');
+    facts.utilLinux = read(utilLinux, parseVersion(utilLinux), '--util-linux', 'is not a util-linux version');
     if (libmount) facts.libmount = known(libmount, '--util-linux');
   }
   return facts;

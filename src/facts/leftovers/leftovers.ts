@@ -1,4 +1,4 @@
-/** The mounts that the defect left behind, by the mount table alone. */
+/** The mounts that the defect left behind, from the mount table alone. */
 import type { Host } from '../../host/host.ts';
 import { eachMount, type Mount } from './mountinfo.ts';
 
@@ -11,12 +11,12 @@ interface SubpathPlace {
 }
 
 interface MountRef {
-  /** unique among the mounts of a moment */
+  /** unique at any one time */
   id: number;
   mountPoint: string;
 }
 
-/** A magic link /proc/<pid>/fd/<fd> that was mounted in place of the file that it leads to. */
+/** A magic link /proc/<pid>/fd/<fd> that was mounted instead of the file that it points to. */
 export interface Leftover extends MountRef {
   index: number;
   /** of the kubelet that made the mount */
@@ -26,7 +26,7 @@ export interface Leftover extends MountRef {
   deleted: boolean;
 }
 
-/** The directory of a container's mounts from one volume: what is removed at once. */
+/** The directory of a container's mounts from one volume, which is removed as a whole. */
 export interface LeftoverDirectory extends SubpathPlace {
   path: string;
   leftovers: Leftover[];
@@ -34,11 +34,11 @@ export interface LeftoverDirectory extends SubpathPlace {
   siblings: MountRef[];
   /** the mounts that the leftovers are on are all shared */
   shared: boolean;
-  /** false: its name is not UTF-8, so no program can be given it */
+  /** false: its name is not UTF-8, so it cannot be passed to a program */
   exact: boolean;
 }
 
-/** A mount of kubelet's for a subPath that is no leftover of this defect. */
+/** A subPath mount of kubelet that is not a leftover of this defect. */
 export interface OtherMount extends SubpathPlace, MountRef {
   fsType: string;
   exact: boolean;
@@ -46,7 +46,7 @@ export interface OtherMount extends SubpathPlace, MountRef {
 
 export interface Leftovers {
   directories: LeftoverDirectory[];
-  /** working ones for the most part */
+  /** mostly working ones */
   others: OtherMount[];
   /** lines of the mount table that could not be read */
   malformed: number;
@@ -56,7 +56,7 @@ const place = /^(.*)\/pods\/([^/]+)\/volume-subpaths\/([^/]+)\/([^/]+)\/(\d+)$/s
 const link = /^\/([1-9]\d*)\/fd\/(\d+)$/;
 const under = '/volume-subpaths/';
 
-/** A part of a string keeps the whole of it in memory, which is a piece of the table. */
+/** A substring keeps the whole string in memory, here a piece of the table. */
 const copyOf = (text: string): string => Buffer.from(text).toString();
 
 /**
@@ -65,7 +65,7 @@ const copyOf = (text: string): string => Buffer.from(text).toString();
  * @throws {ReadError}
  */
 export async function readLeftovers(host: Host, path = '/proc/self/mountinfo'): Promise<Leftovers> {
-  // What of the table matters: the rest may be hundreds of thousands.
+  // Only what matters: the table may have hundreds of thousands of lines.
   const shared = new Set<number>();
   const kept: Mount[] = [];
   const malformed = await eachMount(host, path, (mount) => {

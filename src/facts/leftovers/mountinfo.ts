@@ -5,12 +5,12 @@ import { lineReader } from '../../host/lines.ts';
 export interface Mount {
   id: number;
   parentId: number;
-  /** what of its file system is mounted, without the kernel's //deleted */
+  /** the part of its file system that is mounted, without the kernel's //deleted */
   root: string;
-  /** what is mounted has gone from its file system since */
+  /** what is mounted was deleted from its file system */
   deleted: boolean;
   mountPoint: string;
-  /** false: the mount point is not UTF-8, so that no program can be given its name */
+  /** false: the mount point is not UTF-8, so it cannot be passed to a program */
   exact: boolean;
   /** mounts made and removed below it propagate to its peers (mount_namespaces(7)) */
   shared: boolean;
@@ -18,12 +18,12 @@ export interface Mount {
 }
 
 const deletedSuffix = '//deleted';
-/** Longer than any line of the kernel's, whose paths and options have at most some pages. */
+/** Longer than any line of the kernel: paths and options take a few pages at most. */
 const longestLine = 1_000_000;
 
 /**
  * One line, its bytes as characters (latin1).
- * @returns null for a line that is cut off or is none of a mount table
+ * @returns null for a line that is cut off or not from a mount table
  */
 export function parseMount(line: string): Mount | null {
   const fields = line.split(' ');

@@ -1,9 +1,9 @@
-/** What the machine says of the mounts that were found in its mount table. */
+/** The state of the mounts that were found in the mount table. */
 import { type Host, orNull, ReadError } from '../../host/host.ts';
 import type { Leftover, OtherMount } from './leftovers.ts';
 
 export interface LeftoverState {
-  /** the link has no target, which breaks kubelet and umount; null where it cannot be read */
+  /** the link has no target, which breaks kubelet and umount; null if it cannot be read */
   stale: boolean | null;
   /** whether there is a process with the id of the kubelet that made it */
   kubeletAlive: boolean;
@@ -11,7 +11,7 @@ export interface LeftoverState {
   mountedAt: number | null;
 }
 
-/** Of a mount of this machine's own mount namespace; never follows the link. */
+/** For a mount in this machine's own mount namespace; never follows the link. */
 export async function stateOf(host: Host, { mountPoint, pid, deleted }: Leftover): Promise<LeftoverState> {
   const [stale, kubeletAlive, mountedAt] = await Promise.all([
     deleted || isStale(host, mountPoint),
@@ -32,21 +32,21 @@ async function isStale(host: Host, link: string): Promise<boolean | null> {
 }
 
 const limits = { timeoutMs: 2_000, maxBytes: 1_000_000 };
-/** For all of them together: one that does not answer takes the whole limit of its own. */
+/** For all of them together: each that does not answer uses up its own limit. */
 const budgetMs = 10_000;
-/** Arguments of one stat; well below what execve(2) takes. */
+/** Arguments of one stat, well below the limit of execve(2). */
 const batch = 200;
 
 /**
- * The mounts whose target is said not to exist, which kubelet cannot clean up either (kubernetes #139535). They
- * are read by stat(1), a process that can be stopped: a file system whose server is gone may never answer.
+ * The mounts whose target does not exist, which kubelet cannot clean up either (kubernetes #139535). Checked by
+ * stat(1), a process that can be stopped: a file system whose server is gone may never answer.
  */
 export async function staleAmong(
   host: Host,
   mounts: OtherMount[],
   signal?: AbortSignal,
 ): Promise<OtherMount[]> {
-  /** What stat says against them; null where it found all. */
+  /** What stat complains about; null if it found all. */
   const refusal = async (few: OtherMount[]): Promise<string | null> => {
     const args = ['-L', '-c', '', '--', ...few.map(({ mountPoint }) => mountPoint)];
     const command = { file: 'stat', args, env: { ...host.env, LC_ALL: 'C' }, mutates: false };

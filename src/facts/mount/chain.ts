@@ -10,14 +10,14 @@ import { parseWrapper } from './wrapper.ts';
 export interface MountChain {
   /** the mount that PATH gives, before links and wrappers are followed */
   mount: string;
-  /** the entry of PATH that it lies in */
+  /** the entry of PATH that contains it */
   entry: string;
   /** every file on the way, links and wrappers, to the program itself */
   steps: string[];
   /** the environment that the program gets after the wrappers */
   env: Record<string, string>;
   libmount: Fact<string>;
-  /** the version that the files' names tell, in the store of Nix */
+  /** the version in the library's name in the Nix store */
   version: Fact<Version>;
 }
 
@@ -28,7 +28,7 @@ const mostSteps = 40;
 /**
  * @param env of the process that runs mount
  * @param cwd of it, for relative entries of PATH
- * @returns why there is none, when PATH has no mount
+ * @returns unknown when PATH has no mount
  */
 export async function followMount(
   host: Host,
@@ -43,7 +43,7 @@ export async function followMount(
   const elf = head && parseElf(head);
   const libmount = elf
     ? await findLibrary(host, elf, program, given)
-    : unknown('not-understood', `${program} is not a program that can be read`);
+    : unknown('not-understood', `${program} is not an ELF program that can be read`);
   const library = libmount.known ? libmount.value : '';
   const named = storeVersion(library);
   const version = named
@@ -53,7 +53,7 @@ export async function followMount(
   return known(chain, `the first mount in PATH, ${mount}`);
 }
 
-/** Follows links and wrappers from a program to the one that is run in the end. */
+/** Follows links and wrappers from a program to the one that finally runs. */
 export async function followProgram(
   host: Host,
   program: string,
@@ -80,7 +80,7 @@ export async function followProgram(
   }
 }
 
-/** The path and what it links to, one after the other; of links in its last component. */
+/** The path and what it links to, in order; only a link in the last component is followed. */
 async function followLinks(host: Host, file: string): Promise<string[]> {
   const files = [file];
   for (let current = file; files.length < mostSteps; ) {
@@ -95,7 +95,7 @@ async function followLinks(host: Host, file: string): Promise<string[]> {
 const realPath = async (host: Host, file: string): Promise<string> =>
   (await followLinks(host, file)).at(-1) ?? file;
 
-/** Where Debian and Fedora have their libraries; a program of Nix names its own. */
+/** Where Debian and Fedora keep their libraries; a Nix program names its own directories. */
 const systemDirectories = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'].flatMap((directory) => [
   `${directory}/x86_64-linux-gnu`,
   `${directory}/aarch64-linux-gnu`,
@@ -103,7 +103,7 @@ const systemDirectories = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'].flatMap((
 ]);
 
 /**
- * The loader's own answer where it can be run; else by searching where ld.so(8) does, except its cache:
+ * The loader's own answer if it can be run; else a search where ld.so(8) looks, except in its cache:
  * LD_LIBRARY_PATH, the program's own path, the system's.
  */
 async function findLibrary(
@@ -129,7 +129,7 @@ async function findLibrary(
   return unknown('not-found', `${name}, which ${program} loads, was not found`);
 }
 
-/** Which libmount the loader gives a program (ld.so(8), --list); null where it does not say. */
+/** Which libmount the loader gives a program (ld.so(8), --list); null if it does not say. */
 async function askLoader(
   host: Host,
   loader: string,

@@ -1,4 +1,4 @@
-/** Which libraries an ELF program asks for, and where it looks for them (elf(5), ld.so(8)). */
+/** Which libraries an ELF program needs, and where it looks for them (elf(5), ld.so(8)). */
 
 export interface ElfNeeds {
   /** the dynamic loader; null for a static program */
@@ -12,8 +12,8 @@ const segmentTypes = { load: 1, dynamic: 2, interpreter: 3 };
 const tags = { end: 0, needed: 1, strings: 5, rpath: 15, runpath: 29 };
 
 /**
- * @param bytes the file from its beginning; what lies behind them is not there
- * @returns null where the bytes are not a 64-bit little-endian ELF file whose dynamic section is in them
+ * @param bytes the beginning of the file
+ * @returns null if the bytes are not a 64-bit little-endian ELF file whose dynamic section is in them
  */
 export function parseElf(bytes: Buffer): ElfNeeds | null {
   if (bytes.toString('latin1', 0, 6) !== '\u007fELF\u0002\u0001') return null;

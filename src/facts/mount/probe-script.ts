@@ -1,11 +1,11 @@
 /**
- * What the probe runs inside its namespaces, by /bin/sh. Static: what comes from outside are its arguments.
- * $1 is the mount to test, $2 mkdir, $3 a word that marks the lines that are the script's own.
+ * What the probe runs inside its namespaces, by /bin/sh. Static: anything from outside is an argument.
+ * $1 is the mount to test, $2 mkdir, $3 a word that marks the script's own lines.
  *
- * It works in a tmpfs over /sys, which is there on every Linux and where no mount lives, so that nothing is
- * written to a disk. The sources are opened as kubelet opens them, and named by their magic links
- * (kubernetes, pkg/volume/util/subpath/subpath_linux.go). One pipe takes both outputs, so that what mount
- * says comes before the line that says how it ended.
+ * It works in a tmpfs over /sys, which exists on every Linux and contains no mount program, so nothing is
+ * written to disk. The sources are opened as kubelet opens them, and named by their magic links
+ * (kubernetes, pkg/volume/util/subpath/subpath_linux.go). Both outputs share one pipe, so mount's messages come
+ * before the line with its result.
  */
 export const probeScript = `
 exec 2>&1

@@ -26,9 +26,9 @@ export interface ProbeResult {
 }
 
 /**
- * Runs the probe in a mount and a PID namespace of its own: when it ends, in whatever way, the kernel ends
- * every process in them and drops every mount (pid_namespaces(7)). setpriv makes that so even when this
- * process is killed (PR_SET_PDEATHSIG).
+ * Runs the probe in its own mount and PID namespaces: however it ends, the kernel ends every process in them
+ * and drops every mount (pid_namespaces(7)). setpriv ensures that even if this process is killed
+ * (PR_SET_PDEATHSIG).
  * @param mount the one that is tested, an absolute path, and the environment that it gets
  * @param signal ends the probe
  */
@@ -41,14 +41,14 @@ export async function probe(
   const tools = await findTools(host);
   if (!tools.known) return { outcome: tools, steps: [] };
   const [setpriv, unshare, mkdir] = tools.value;
-  // No other line begins like this; node:crypto would cost more to load than the mounts to make.
+  // No other line begins like this; loading node:crypto would take longer than the mounts.
   const mark = `subpathfix-${host.pid}-${host.now()}-${host.monotonic()}`;
   const args = [
     ...['--pdeathsig', 'KILL', unshare, '--mount', '--propagation', 'private'],
     ...['--pid', '--fork', '--kill-child', '--mount-proc', ...(host.isRoot ? [] : ['--map-root-user'])],
     ...['/bin/sh', '-c', probeScript, 'sh', mount, mkdir, mark],
   ];
-  // The words of mount are compared with known ones, which are in English.
+  // mount's messages are matched in English.
   const command = { file: setpriv, args, env: { ...env, LC_ALL: 'C' }, mutates: false };
   const result = await host.run(command, { ...limits, signal });
   const steps = parseSteps(result.output, mark);
@@ -102,7 +102,7 @@ export function parseSteps(output: string, mark: string): ProbeStep[] {
   return steps;
 }
 
-/** What the steps say, by what is there and by mount's own words, never by an exit code alone. */
+/** What the steps prove, by what is mounted and by mount's messages, never by an exit code alone. */
 export function outcomeOf(
   steps: ProbeStep[],
   tested: Pick<ProbeOutcome, 'mount' | 'forceMount2'>,
@@ -114,12 +114,12 @@ export function outcomeOf(
     if (step?.exitCode === 0 && step.seen === 'content') continue;
     if (name === 'scratch' || name === 'control') {
       const what = name === 'scratch' ? 'a tmpfs' : 'a plain bind mount, the control,';
-      return unknown('inconclusive', `${what} failed too, so the rest proves nothing${said(step)}`);
+      return unknown('inconclusive', `${what} failed too, so the rest proves nothing${detail(step)}`);
     }
     if (!step || !isDefect(step, advisory)) {
       return unknown(
         'inconclusive',
-        `the mount of a ${name} failed, but not as this defect makes it fail${said(step)}`,
+        `the mount of a ${name} failed, but not the way this defect makes it fail${detail(step)}`,
       );
     }
     failed.push(name);
@@ -128,11 +128,11 @@ export function outcomeOf(
   return known({ state, failed, ...tested }, `${tested.mount}, tested on this machine`);
 }
 
-/** A link where the content should be, or a refusal in the words that are known of the defect. */
+/** A link where the content should be, or an error message that is known from the defect. */
 const isDefect = ({ seen, exitCode, words }: ProbeStep, advisory: Advisory): boolean =>
   seen === 'link' || (exitCode !== 0 && matchSignature(words, advisory, { mountSays: true }) !== null);
 
-function said(step: ProbeStep | undefined): string {
+function detail(step: ProbeStep | undefined): string {
   if (!step) return '';
   const words = firstLine(step.words);
   const instead = step.exitCode === 0 ? `, but ${step.seen === 'link' ? 'a link' : 'nothing'} there` : '';

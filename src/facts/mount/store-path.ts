@@ -1,4 +1,4 @@
-/** Names in the store of Nix. */
+/** Names in the Nix store. */
 import { parseVersion, type Version } from '../../advisory/version.ts';
 
 /** The version in the name of a store path of util-linux: /nix/store/<hash>-util-linux-minimal-2.41-lib/…. */

@@ -22,7 +22,7 @@ export async function readMountVersion(
   const { utilLinux, libmount } = parseMountVersion(result.output);
   const say = <T>(value: T | null): Fact<T> =>
     value === null
-      ? unknown('not-understood', `${mount} --version names no version`)
+      ? unknown('not-understood', `${mount} --version prints no version`)
       : known(value, `${mount} --version`);
   return { utilLinux: say(utilLinux), libmount: say(libmount) };
 }

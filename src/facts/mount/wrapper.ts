@@ -1,19 +1,19 @@
 /**
  * Wrappers that nixpkgs puts around programs: a shell script by makeWrapper, or a compiled one by
- * makeBinaryWrapper, which holds the command that made it (pkgs/build-support/setup-hooks).
+ * makeBinaryWrapper, which contains the command that made it (pkgs/build-support/setup-hooks).
  */
 import { splitWords } from '../node/unit-syntax.ts';
 
 export interface Wrapper {
   /** the program that it runs */
   target: string;
-  /** directories that it puts in front of PATH, in the order that they then stand in */
+  /** directories that it prepends to PATH, in their final order */
   pathPrefix: string[];
-  /** what it sets; a null for what it unsets */
+  /** variables that it sets; null for those that it unsets */
   env: Record<string, string | null>;
 }
 
-/** @returns null where the bytes are not those of a wrapper that is understood */
+/** @returns null if the bytes are not a known kind of wrapper */
 export function parseWrapper(head: Buffer): Wrapper | null {
   const magic = head.toString('latin1', 0, 4);
   if (magic.startsWith('#!')) return parseShellWrapper(head.toString('utf8'));
@@ -22,7 +22,7 @@ export function parseWrapper(head: Buffer): Wrapper | null {
 
 const unquoted = (text: string): string => text.replace(/^(['"])(.*)\1$/s, '$2');
 
-/** An assignment to PATH: the directories before what it inherits, or all of it where it inherits nothing. */
+/** An assignment to PATH: the directories before what it inherits, or all of it if it inherits nothing. */
 function assignPath(wrapper: Wrapper, value: string): void {
   const inherits = value.indexOf('$');
   const literal = (inherits < 0 ? value : value.slice(0, inherits)).replace(/['"]/g, '');

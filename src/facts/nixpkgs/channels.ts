@@ -1,4 +1,4 @@
-/** One channel, as far as it can be known: from the network, from what is kept, from the snapshot. */
+/** One channel, read from the network, the cache or the snapshot. */
 import { inSnapshot, type SnapshotEntry, snapshot } from '../../advisory/snapshot.ts';
 import { HttpError } from '../../host/http-rules.ts';
 import type { NixpkgsFacts } from '../facts.ts';
@@ -13,7 +13,7 @@ export type ChannelReading = { name: string } & (
   | { from: 'nowhere'; asked: boolean; at: ChannelRevision | null; reason: string }
 );
 
-/** Reads a channel over HTTP. Whatever goes wrong is the reading's, so that it spoils no other. */
+/** Reads a channel over HTTP. An error becomes part of the reading, and does not affect other channels. */
 export async function readOnline(remote: Remote, name: string): Promise<ChannelReading> {
   let at: ChannelRevision | null = null;
   try {
@@ -33,6 +33,6 @@ export async function readOffline(remote: Remote, name: string): Promise<Channel
   const { asOf } = snapshot;
   const entry = inSnapshot(name, snapshot);
   if (entry) return { name, from: 'snapshot', asOf, entry };
-  const reason = `neither the cache nor the snapshot of ${asOf} knows it`;
+  const reason = `it is neither in the cache nor in the snapshot of ${asOf}`;
   return { name, from: 'nowhere', asked: false, at: null, reason };
 }

@@ -1,4 +1,4 @@
-/** The patches in the derivation of a store path, where Nix is there to say (nix derivation show). */
+/** The patches in the derivation of a store path, if Nix is installed (nix derivation show). */
 import type { Advisory } from '../../advisory/index.ts';
 import { parseVersion } from '../../advisory/version.ts';
 import { endedText } from '../../host/command.ts';
@@ -11,7 +11,7 @@ const limits = { timeoutMs: 5000, maxBytes: 4_000_000 };
 
 /**
  * @param file a path in the store, of the libmount or the mount that is run
- * @param signal ends the question
+ * @param signal aborts it
  */
 export async function readDerivation(
   host: Host,
@@ -20,7 +20,7 @@ export async function readDerivation(
   signal?: AbortSignal,
 ): Promise<Fact<NixpkgsPatches>> {
   const storePath = /^\/nix\/store\/[0-9a-z]{32}-[^/]+/.exec(file)?.[0];
-  if (!storePath) return unknown('not-applicable', `${file} is not in the store of Nix`);
+  if (!storePath) return unknown('not-applicable', `${file} is not in the Nix store`);
   const nix = await host.findProgram('nix');
   if (!nix) return unknown('not-found', 'nix is not in PATH, so the derivation of util-linux cannot be read');
   const args = ['--extra-experimental-features', 'nix-command', 'derivation', 'show', storePath];
@@ -30,7 +30,7 @@ export async function readDerivation(
   }
   const parsed = parseDerivation(result.output);
   if (!parsed)
-    return unreadable('not-understood', `nix derivation show ${storePath} gave no answer that is understood`);
+    return unreadable('not-understood', `nix derivation show ${storePath}: the output was not understood`);
   const patches = await Promise.all(
     parsed.patches.map(({ file: patchFile, ...patch }) => withContent(host, patch, patchFile, advisory)),
   );
@@ -41,7 +41,7 @@ interface ParsedDerivation extends NixpkgsPatches {
   patches: (Patch & { file: string })[];
 }
 
-/** @returns null where the text is not the JSON that nix prints for one derivation */
+/** @returns null if the text is not the JSON that nix prints for one derivation */
 export function parseDerivation(text: string): ParsedDerivation | null {
   const start = text.indexOf('{');
   let document: unknown;

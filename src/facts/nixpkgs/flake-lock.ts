@@ -26,7 +26,7 @@ interface PinnedNixpkgs {
 export interface FlakePins {
   /** the system's own */
   system: PinnedNixpkgs | null;
-  /** the one that a distribution's flake builds it with, whose util-linux wraps it; null where there is none */
+  /** the one that a distribution's flake builds and wraps its package with; null if there is none */
   packaged: (PinnedNixpkgs & { distribution: DistributionName }) | null;
 }
 
@@ -39,7 +39,7 @@ export async function readFlakeLock(host: Host, file: string): Promise<Fact<Flak
 
 /**
  * Pure.
- * @returns unreadable where the text is not a lock file of version 5 to 7, or its inputs go in a circle
+ * @returns unreadable if the text is not a lock file of version 5 to 7, or its inputs form a cycle
  */
 export function parseFlakeLock(text: string, file: string): Fact<FlakePins> {
   try {
@@ -56,7 +56,7 @@ class NotUnderstood extends Error {
   override name = 'NotUnderstood';
 }
 
-/** The fields of a set, or none where the value is no set. */
+/** The fields of an object; none if the value is not an object. */
 const fields = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
@@ -68,7 +68,7 @@ function parseLock(text: string): Lock {
   if (typeof version !== 'number' || typeof root !== 'string')
     throw new NotUnderstood('not a lock file: version or root is missing');
   if (version < 5 || version > 7)
-    throw new NotUnderstood(`a lock file of version ${version}, which is not known (5 to 7 are)`);
+    throw new NotUnderstood(`version ${version} of lock files is not supported (5 to 7 are)`);
   const lock: Lock = { root, nodes: new Map() };
   for (const [name, value] of Object.entries(fields(nodes))) {
     const { inputs, locked } = fields(value);
@@ -109,13 +109,13 @@ function pinned(lock: Lock, path: string[]): PinnedNixpkgs | null {
   return isCommit ? { input: path.join('/'), revision: rev } : null;
 }
 
-/** What is locked at a path of inputs; nothing where there is none. */
+/** What is locked at a path of inputs; empty if nothing is. */
 const lockedAt = (lock: Lock, path: string[]): Node['locked'] =>
   lock.nodes.get(follow(lock, path) ?? '')?.locked ?? {};
 
 /** The node at a path of inputs from the root; an input that follows another is a path itself. */
 function follow(lock: Lock, path: string[], depth = 0): string | null {
-  if (depth > 100) throw new NotUnderstood('its inputs follow each other in a circle');
+  if (depth > 100) throw new NotUnderstood('its inputs form a cycle');
   let node = lock.root;
   for (const name of path) {
     const next: Input | undefined = lock.nodes.get(node)?.inputs[name];

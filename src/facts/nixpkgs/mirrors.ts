@@ -1,28 +1,28 @@
-/** Where nixpkgs is read from over HTTP, and how several bases stand in for one another. */
+/** Where nixpkgs is read from over HTTP, and how mirrors replace one another. */
 import { type Answer, HttpError, problem, type Request } from '../../host/http-rules.ts';
 import { within } from '../../host/pause.ts';
 import { NotUnderstood } from '../fact.ts';
 import type { Store } from './store.ts';
 
 export interface Remote extends Store {
-  /** for GitHub; asked for once, and only where it is of use */
+  /** for GitHub; fetched once, and only if it is needed */
   token: () => Promise<string | null>;
   /** in the order in which they are tried; none ends with a slash */
   bases: string[];
   rawBases: string[];
   /** where nixpkgs has util-linux, and where it had it before */
   files: string[];
-  /** ends everything */
+  /** aborts all requests */
   signal: AbortSignal;
-  /** when the signal comes, by the clock that is never set */
+  /** when the signal fires, by the monotonic clock */
   deadline: number;
 }
 
 /**
- * What the first base gives that gives it. Each gets its share of the time that is left, so that a slow one
- * leaves some to the next.
- * @throws {HttpError} that says of each base why it did not
- * @throws {NotUnderstood} where the last one's file cannot be read
+ * The answer of the first base that has one. Each gets its share of the time that is left, so a slow one leaves
+ * some for the next.
+ * @throws {HttpError} that says why each base failed
+ * @throws {NotUnderstood} if the last one's file cannot be read
  */
 export async function firstOf<T>(
   { host, signal, deadline }: Remote,
@@ -44,9 +44,9 @@ export async function firstOf<T>(
 }
 
 /**
- * Asks for a text.
- * @param expected a status without a text that is an answer too
- * @throws {HttpError} for an answer that is not the text that was asked for
+ * Requests a text.
+ * @param expected a status without a text that is also an answer
+ * @throws {HttpError} for any other answer without the requested text
  */
 export async function fetchText(
   { host, token }: Remote,

@@ -1,4 +1,4 @@
-/** What a nixpkgs (a checkout, an unpacked channel, or the file itself) says of util-linux. */
+/** What a nixpkgs (a checkout, an unpacked channel, or the file itself) says about util-linux. */
 import path from 'node:path';
 import { type Advisory, fixPatch } from '../../advisory/index.ts';
 import { parseVersion, type Version } from '../../advisory/version.ts';
@@ -22,7 +22,7 @@ import {
   unwrapped,
 } from './syntax.ts';
 
-/** package.nix of util-linux has about 10 kB; what is a hundred times larger is something else. */
+/** util-linux's package.nix is about 10 kB; a file a hundred times larger is something else. */
 const fileLimit = 1_000_000;
 
 /**
@@ -71,23 +71,23 @@ const factsOf = (
   revision,
 });
 
-/** The file of util-linux in a nixpkgs, at its place of today or of before. */
+/** The file of util-linux in a nixpkgs, at its current or former path. */
 async function findFile(host: Host, directory: string, advisory: Advisory): Promise<string> {
   for (const file of advisory.nixpkgs.files) {
     const candidate = path.join(directory, file);
     if ((await orNull(host.isDirectory(candidate), 'ENOENT')) !== null) return candidate;
   }
   throw new ReadError(
-    `${directory}: not a nixpkgs, it has none of ${advisory.nixpkgs.files.join(', ')}`,
+    `${directory}: not a nixpkgs checkout, it has none of ${advisory.nixpkgs.files.join(', ')}`,
     'ENOENT',
   );
 }
 
-/** An unpacked channel says its commit in .git-revision. */
+/** An unpacked channel has its commit in .git-revision. */
 async function readRevision(host: Host, directory: string): Promise<Fact<string>> {
   const file = path.join(directory, '.git-revision');
   const text = (await orNull(host.readText(file, 1000)))?.trim();
-  if (text === undefined) return unknown('not-found', `there is no ${file} that can be read`);
+  if (text === undefined) return unknown('not-found', `${file} cannot be read`);
   return /^[0-9a-f]{40}$/.test(text)
     ? known(text, file)
     : unreadable('not-understood', `${file}: not a commit id`);
@@ -102,7 +102,7 @@ interface ParsedPackage<P = ListedPatch> {
 /**
  * Parses the file that builds util-linux.
  * @param where it was read
- * @throws {NotUnderstood} where the parts that matter do not parse or have a form that is not known
+ * @throws {NotUnderstood} if the parts that matter do not parse or have an unknown form
  */
 async function parsePackage(source: string, where: string): Promise<ParsedPackage> {
   try {
@@ -118,15 +118,15 @@ function packageIn(root: Node): ParsedPackage {
   const { attributes, scope, whole } = derivation(root);
   const get = (name: string): Node | undefined => {
     const value = attributes.get(name);
-    // Of what is there the whole binding: an error can stand between the name and its value. What is not there
-    // can have been swallowed by an error elsewhere in the set.
+    // The whole binding: an error can stand between the name and its value. A missing one can have been
+    // swallowed by an error elsewhere in the set.
     sound(value ? (value.parent ?? value) : whole);
     return value;
   };
   const [versionNode, patchesNode, passthru] = [get('version'), get('patches'), get('passthru')];
   const text = versionNode && stringText(lookUp(versionNode, scope)[0]);
   const version = text ? parseVersion(text) : null;
-  if (!version) throw new NotUnderstood(`it gives no version of util-linux${text ? ` (${text})` : ''}`);
+  if (!version) throw new NotUnderstood(`it has no version of util-linux${text ? ` (${text})` : ''}`);
   const names: Scope = new Map([...scope, ...attributes]);
   return {
     version,
@@ -156,7 +156,7 @@ function derivation(root: Node): { attributes: Map<string, Node>; scope: Scope; 
       continue;
     }
     if (called && (node.type === 'attrset_expression' || node.type === 'rec_attrset_expression')) break;
-    throw new NotUnderstood(`${place(node)}: no call of mkDerivation where one is expected`);
+    throw new NotUnderstood(`${place(node)}: expected a call of mkDerivation`);
   }
   if (parts(node).length === 0) throw new NotUnderstood('it builds nothing');
   return { attributes: bindings(node, scope), scope, whole: node };

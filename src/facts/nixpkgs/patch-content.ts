@@ -1,10 +1,10 @@
-/** Whether a patch is the fix, by its content: a name alone can lie. */
+/** Whether a patch is the fix, by its content: a name alone proves nothing. */
 import type { Advisory } from '../../advisory/index.ts';
 import { type Host, orNull } from '../../host/host.ts';
 import { known } from '../fact.ts';
 import type { Patch } from '../facts.ts';
 
-/** The patch with what its file says; as it was where that cannot be read. */
+/** The patch with what its content shows; unchanged if that cannot be read. */
 export async function withContent(
   host: Host,
   patch: Patch,
@@ -15,7 +15,7 @@ export async function withContent(
   return text === null ? patch : { ...patch, touchesDefect: known(touchesDefect(text, advisory), file) };
 }
 
-/** Whether a patch takes out of libmount what the fix takes out (util-linux commit 7dbfe31a). */
+/** Whether a patch removes from libmount what the fix removes (util-linux commit 7dbfe31a). */
 function touchesDefect(patch: string, advisory: Advisory): boolean {
   let inSource = false;
   let removed = 0;

@@ -14,7 +14,7 @@ import {
   unwrapped,
 } from './syntax.ts';
 
-/** A patch as it is listed; local is its path relative to the file, for one that lies beside it. */
+/** A patch as it is listed; local is its path relative to the file, for one beside it. */
 export type ListedPatch = Patch & { local: string | null };
 
 const contentNotRead = unknown('not-tried', 'its content was not read');
@@ -22,7 +22,7 @@ const unconditional = known(true, 'listed without a condition');
 
 /**
  * Every patch that the expression can list, each with whether it applies on NixOS.
- * @throws {NotUnderstood} at a form that is not known: it could list anything
+ * @throws {NotUnderstood} at an unknown form, which could list anything
  */
 export function listPatches(node: Node, names: Scope, applies: Fact<boolean> = unconditional): ListedPatch[] {
   const [expression, scope] = lookUp(node, names);
@@ -49,7 +49,7 @@ export function listPatches(node: Node, names: Scope, applies: Fact<boolean> = u
     if (/(^|\.)optionals$/.test(call.name)) return again(what, under);
     if (/(^|\.)optional$/.test(call.name)) return [patch(what, scope, under)];
   }
-  throw new NotUnderstood(`${place(expression)}: the patches are listed in a form that is not known`);
+  throw new NotUnderstood(`${place(expression)}: the patches are listed in an unknown form`);
 }
 
 function patch(element: Node, names: Scope, applies: Fact<boolean>): ListedPatch {
@@ -68,7 +68,7 @@ function patch(element: Node, names: Scope, applies: Fact<boolean>): ListedPatch
     const name = textOf(fetched.get('name')) ?? url?.split('/').at(-1);
     if (name !== undefined) return { ...base, name, local: null, ...(url === null ? {} : { url }) };
   }
-  throw new NotUnderstood(`${place(node)}: a patch is given in a form that is not known`);
+  throw new NotUnderstood(`${place(node)}: a patch has an unknown form`);
 }
 
 const textOf = (node: Node | undefined): string | null => (node ? stringText(node) : null);
@@ -93,13 +93,13 @@ function condition(node: Node): Fact<boolean> {
   }
   if (text === 'true' || nixos.test(text)) return known(true, text);
   if (text === 'false' || notNixos.test(text)) return known(false, text);
-  return unknown('not-understood', `its condition is ${text.slice(0, 100)}`);
+  return unknown('not-understood', `its condition is not understood: ${text.slice(0, 100)}`);
 }
 
 const negated = (fact: Fact<boolean>): Fact<boolean> =>
   fact.known ? known(!fact.value, `not ${fact.evidence}`) : fact;
 
-/** Both hold; one that does not decides, whatever the other is. */
+/** Whether both hold; a false one decides, whatever the other is. */
 function both(first: Fact<boolean>, second: Fact<boolean>): Fact<boolean> {
   const no = [first, second].find((fact) => fact.known && !fact.value);
   return no ?? [first, second].find((fact) => !fact.known) ?? second;

@@ -1,27 +1,27 @@
-/** What the nixpkgs of a channel, or of a commit, says of util-linux: read over HTTP, once for a commit. */
+/** What the nixpkgs of a channel or commit says about util-linux: read over HTTP, once per commit. */
 import { type Answer, HttpError } from '../../host/http-rules.ts';
 import { known, NotUnderstood, unreadable } from '../fact.ts';
 import { type NixpkgsFacts, unreadNixpkgs } from '../facts.ts';
 import { fetchText, firstOf, type Remote } from './mirrors.ts';
 import { keep, recall } from './store.ts';
 
-/** package.nix of util-linux has about 10 kB; a hundred times that is something else. */
+/** util-linux's package.nix is about 10 kB; a file a hundred times larger is something else. */
 const fileLimit = 1_000_000;
 const revisionLimit = 1000;
 
-/** A channel's revision, and when that was so. */
+/** A channel's revision, and when it was seen. */
 export interface ChannelRevision {
   revision: string;
-  /** when the channel got it, by Last-Modified; null where the server does not say */
+  /** when the channel moved to it, by Last-Modified; null if the server does not say */
   date: string | null;
-  /** when it was asked for */
+  /** when it was requested */
   asOf: string;
   url: string;
-  /** of the answer, to ask with the next time; null where it had none */
+  /** for the next, conditional request; null if there was none */
   etag: string | null;
 }
 
-/** The revision in the body of git-revision; null where it holds no commit id. */
+/** The revision in the body of git-revision; null if that is not a commit id. */
 export function parseRevision(body: string): string | null {
   const text = body.trim();
   return /^[0-9a-f]{40}$/.test(text) ? text : null;
@@ -29,7 +29,7 @@ export function parseRevision(body: string): string | null {
 
 /**
  * The revision that a channel has now.
- * @throws {HttpError} that says of each base why it did not give it
+ * @throws {HttpError} that says why each base failed
  */
 export async function readChannel(remote: Remote, name: string): Promise<ChannelRevision> {
   return firstOf(remote, remote.bases, async (base, signal) => {
@@ -47,14 +47,14 @@ export async function readChannel(remote: Remote, name: string): Promise<Channel
 function revisionIn({ body, header, url: from }: Answer, asOf: string, url: string): ChannelRevision {
   const revision = parseRevision(body);
   if (revision === null) {
-    throw new HttpError(`${from}: answered with something that is not a commit id; try a mirror`);
+    throw new HttpError(`${from}: the answer is not a commit id; try a mirror`);
   }
   const modified = new Date(header('last-modified') ?? Number.NaN);
   const date = Number.isNaN(modified.getTime()) ? null : modified.toISOString();
   return { revision, date, asOf, url, etag: header('etag') };
 }
 
-/** The revision that the channel had when it was last asked for; null where it never was. */
+/** The last revision that was seen of a channel; null if none was. */
 export async function recallChannel(remote: Remote, name: string): Promise<ChannelRevision | null> {
   for (const base of remote.bases) {
     const kept = await keptRevision(remote, base, name);
@@ -69,7 +69,7 @@ async function keptRevision(remote: Remote, base: string, name: string): Promise
     const kept = JSON.parse(text ?? 'null') as Partial<ChannelRevision> | null;
     return kept && isChannelRevision(kept) ? kept : null;
   } catch {
-    // What cannot be read is as good as not kept.
+    // An unreadable entry counts as none.
     return null;
   }
 }
@@ -84,8 +84,8 @@ function isChannelRevision(kept: Partial<ChannelRevision>): kept is ChannelRevis
 }
 
 /**
- * What nixpkgs says of util-linux at a commit, as `--nixpkgs` says it of a checkout.
- * @returns facts that are unreadable, with the reason, when the file cannot be had or read
+ * What nixpkgs says about util-linux at a commit, as `--nixpkgs` reads it from a checkout.
+ * @returns facts that are unreadable, with the reason, when the file cannot be fetched or read
  */
 export async function readRevision(remote: Remote, revision: string): Promise<NixpkgsFacts> {
   try {
@@ -103,9 +103,9 @@ export async function readRevision(remote: Remote, revision: string): Promise<Ni
 }
 
 /**
- * What the file of util-linux says at a commit. It never changes, so it is asked for once.
- * @returns facts that are unreadable when it came and cannot be read
- * @throws {HttpError} when it cannot be had
+ * What the file of util-linux says at a commit. It never changes, so it is fetched once.
+ * @returns facts that are unreadable when the file cannot be read
+ * @throws {HttpError} when it cannot be fetched
  */
 export async function readFacts(remote: Remote, revision: string): Promise<NixpkgsFacts> {
   try {
@@ -121,7 +121,7 @@ export async function readFacts(remote: Remote, revision: string): Promise<Nixpk
   }
 }
 
-/** What the kept file of a commit says; null where none is kept. */
+/** What the cached file of a commit says; null if none is cached. */
 export async function recallFacts(remote: Remote, revision: string): Promise<NixpkgsFacts | null> {
   for (const base of remote.rawBases) {
     for (const file of remote.files) {
@@ -130,7 +130,7 @@ export async function recallFacts(remote: Remote, revision: string): Promise<Nix
         if (text !== null)
           return await (await reader()).factsIn(text, `${base}/${revision}/${file}`, revision);
       } catch (error) {
-        // A kept file that no longer parses is fetched anew.
+        // A cached file that no longer parses is fetched again.
         if (!(error instanceof NotUnderstood)) throw error;
       }
     }
@@ -138,10 +138,10 @@ export async function recallFacts(remote: Remote, revision: string): Promise<Nix
   return null;
 }
 
-/** Loaded where a file is to be read, and no sooner: it is the largest part of the program. */
+/** Loaded only when a file is to be parsed: it is the largest part of the program. */
 const reader = () => import('./package.ts');
 
-/** The file at its place of today, or of before where that is not there. */
+/** The file at its current path, else at its former one. */
 async function fetchFacts(
   remote: Remote,
   base: string,
@@ -150,7 +150,7 @@ async function fetchFacts(
 ): Promise<NixpkgsFacts> {
   for (const file of remote.files) {
     const url = `${base}/${revision}/${file}`;
-    // Meanwhile; what it can fail with comes when it is awaited.
+    // Loads during the request; an error surfaces where it is awaited.
     reader().catch(() => undefined);
     const { status, body } = await fetchText(remote, url, { limit: fileLimit, signal }, 404);
     if (status === 404) continue;

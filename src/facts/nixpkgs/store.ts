@@ -1,20 +1,20 @@
-/** Texts kept on the disk between runs. It only saves requests: what goes wrong with it is passed over. */
+/** A cache on disk. It only saves requests, so its errors are ignored. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { type Environment, type Host, orNull, WriteError } from '../../host/host.ts';
 
 export interface Store {
   host: Host;
-  /** null: nothing is kept, nothing is found */
+  /** null: no cache */
   cache: string | null;
 }
 
-/** base: the URL that it came from, so that a mirror's answer does not pass for another's. */
+/** base: the URL that it came from, so that mirrors are kept apart. */
 type Key = [kind: 'channels' | 'files', base: string, name: string];
 
 /**
- * ${XDG_CACHE_HOME:-$HOME/.cache}/subpathfix; a relative one counts as none, as the specification says.
- * @returns null where neither is set
+ * ${XDG_CACHE_HOME:-$HOME/.cache}/subpathfix; a relative one is ignored, as the specification says.
+ * @returns null if neither is set
  */
 export function cacheDirectory(env: Environment): string | null {
   const { XDG_CACHE_HOME: given = '', HOME: home = '' } = env;
@@ -25,7 +25,7 @@ export function cacheDirectory(env: Environment): string | null {
 const fileOf = (cache: string, [kind, base, name]: Key): string =>
   path.join(cache, kind, createHash('sha256').update(base).digest('hex').slice(0, 16), name);
 
-/** @returns null where there is none, or none that can be read */
+/** @returns null if there is none, or none that can be read */
 export const recall = async ({ host, cache }: Store, ...key: Key): Promise<string | null> =>
   cache === null ? null : orNull(host.readText(fileOf(cache, key), 1_000_000));
 
@@ -36,7 +36,7 @@ export async function keep({ host, cache }: Store, text: string, ...key: Key): P
     await host.makeDirectory(path.dirname(file), 0o700);
     await host.writeText(file, text);
   } catch (error) {
-    // It will be asked for again.
+    // It will be fetched again.
     if (!(error instanceof WriteError)) throw error;
   }
 }

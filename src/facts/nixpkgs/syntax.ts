@@ -14,7 +14,7 @@ async function loadLanguage(): Promise<Language> {
 }
 
 /**
- * Parses Nix source. The tree may hold errors; who reads a part of it refuses that part where it has one.
+ * Parses Nix source. The tree may contain errors; readers refuse a part that has one.
  * @throws {NotUnderstood} when there is no tree at all
  */
 export async function parseNix(source: string): Promise<Node> {
@@ -28,7 +28,7 @@ export async function parseNix(source: string): Promise<Node> {
 /** "line 12", for messages. */
 export const place = (node: Node): string => `line ${node.startPosition.row + 1}`;
 
-/** @throws {NotUnderstood} when the node holds a syntax error */
+/** @throws {NotUnderstood} when the node contains a syntax error */
 export function sound(node: Node): Node {
   if (node.hasError) throw new NotUnderstood(`${place(node)} does not parse`);
   return node;
@@ -45,15 +45,15 @@ export function field(node: Node, name: string): Node {
   return child;
 }
 
-/** Takes the parentheses off. */
+/** The expression without parentheses. */
 export function unwrapped(node: Node): Node {
   return node.type === 'parenthesized_expression' ? unwrapped(field(node, 'expression')) : node;
 }
 
-/** The names in scope around an attribute set: what let bindings say. */
+/** The names in scope around an attribute set, from let bindings. */
 export type Scope = Map<string, Node>;
 
-/** What a name in the scope stands for, and the scope without it, so that a definition by itself ends. */
+/** What a name in the scope stands for, and the scope without it, so that a self-reference ends. */
 export function lookUp(node: Node, scope: Scope): [Node, Scope] {
   const inner = unwrapped(node);
   const value = inner.type === 'variable_expression' ? scope.get(inner.text) : undefined;
@@ -88,7 +88,7 @@ export function application(node: Node): { name: string; args: Node[] } | null {
   return args.length === 0 ? null : { name: head.text, args };
 }
 
-/** The text of a string, with interpolations as they are written; null where the node is not a string. */
+/** The text of a string, with interpolations as they are written; null if the node is not a string. */
 export function stringText(node: Node): string | null {
   const inner = unwrapped(node);
   return inner.type === 'string_expression' ? inner.text.slice(1, -1) : null;

@@ -1,4 +1,4 @@
-/** Everything that a node tells: from kubelet and its unit to the mount that kubelet runs, and what that mount does. */
+/** Examines a node: kubelet, its unit, the mount that kubelet runs, and what that mount does. */
 import type { Advisory } from '../../advisory/index.ts';
 import { kubeletUnits } from '../../distributions/index.ts';
 import { type Host, orNull, ReadError } from '../../host/host.ts';
@@ -22,7 +22,7 @@ export interface NodeExamination {
 }
 
 interface Examining {
-  /** false for a system that does not run here: nothing is run on it */
+  /** false for a system that is not running: none of its programs are run */
   live: boolean;
   signal: AbortSignal;
 }
@@ -89,7 +89,7 @@ async function findUnit(host: Host, kubelet: Fact<Kubelet>): Promise<Fact<Unit>>
   }
   return unknown(
     'no-unit',
-    named === null ? 'the system has no known unit of kubelet' : `there is no unit ${named}`,
+    named === null ? 'the system has no known kubelet unit' : `there is no unit ${named}`,
   );
 }
 
@@ -104,7 +104,7 @@ async function layeredMount(
   return known({ ...chain.value, layer }, chain.evidence);
 }
 
-/** The program that NixOS's security wrapper holds, whose path is in it or beside it. */
+/** The program that NixOS's security wrapper runs; its path is in the wrapper or beside it. */
 async function readCsiMount(host: Host): Promise<Fact<string>> {
   const wrapper = '/run/wrappers/bin/mount';
   const beside = await orNull(host.readText(`${wrapper}.real`, 4096));
@@ -139,16 +139,16 @@ async function testMount(
   const effective = effectiveMount(node);
   if (!effective.known) {
     const { code, text } = effective.reason;
-    // A kubelet that runs and cannot be inspected: nothing weaker may stand in for it.
+    // A kubelet that runs but cannot be inspected: weaker evidence must not replace it.
     if (kubelet.known || kubelet.unreadable) return untested(unreadable(code, text));
     if (unit.known) return untested(effective);
     const nothing =
-      'cannot determine which mount kubelet would use: no kubelet is running and the system has no unit of one';
+      'cannot determine which mount kubelet would use: no kubelet is running and the system has no kubelet unit';
     return untested(unknown('no-kubelet', nothing));
   }
   const { mount, env, libmount, version, steps } = effective.value;
   if (!live) {
-    return untested(unknown('not-applicable', 'nothing is run on a system that is not running'), version);
+    return untested(unknown('not-applicable', 'not run: the system is not running'), version);
   }
   const [versions, patches, { outcome }] = await Promise.all([
     readMountVersion(host, mount, env),

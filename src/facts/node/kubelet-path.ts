@@ -7,9 +7,9 @@ import type { Unit } from './unit.ts';
 
 export interface KubeletPath {
   env: Record<string, string>;
-  /** whether the package is wrapped with a PATH of its own */
+  /** whether the package is wrapped with its own PATH */
   wrapped: boolean;
-  /** what each layer puts into PATH, the first before the last; all else is the system's */
+  /** what each layer puts into PATH, first to last; the rest is the system's */
   layers: { layer: Layer; directories: string[] }[];
 }
 
@@ -20,13 +20,13 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 export async function kubeletPathOf(host: Host, unit: Unit): Promise<KubeletPath> {
   const started = await followProgram(host, unit.exec[0] ?? '', { PATH: defaultPath, ...unit.env });
   const name = distributionOf(unit);
-  const handed = name === null ? undefined : distributions[name].hands?.(started.env, unit.exec);
+  const passedOn = name === null ? undefined : distributions[name].passesOn?.(started.env, unit.exec);
   return {
-    env: handed?.env ?? started.env,
+    env: passedOn?.env ?? started.env,
     wrapped: started.pathPrefix.length > 0,
     layers: [
-      { layer: 'distribution', directories: handed ? [handed.ownDirectory] : [] },
-      { layer: 'component-path', directories: handed?.componentPath?.split(':') ?? [] },
+      { layer: 'distribution', directories: passedOn ? [passedOn.ownDirectory] : [] },
+      { layer: 'component-path', directories: passedOn?.componentPath?.split(':') ?? [] },
       { layer: 'wrapper', directories: started.pathPrefix },
       { layer: 'unit', directories: unit.env['PATH']?.split(':') ?? [] },
     ],

@@ -1,4 +1,4 @@
-/** The kubelet that runs on a machine, and what is known of it from /proc. */
+/** The running kubelet, and what /proc says about it. */
 import type { KubeletTraits } from '../../distributions/distribution.ts';
 import { type DistributionName, distributionNames, distributions } from '../../distributions/index.ts';
 import type { ProcessEntry } from '../../host/command.ts';
@@ -8,9 +8,9 @@ import { type Fact, known, unknown, unreadable } from '../fact.ts';
 type FoundKubelet = ProcessEntry & KubeletTraits & { distribution: DistributionName };
 
 export interface Kubelet extends FoundKubelet {
-  /** the systemd service that its control group names; null where it names none */
+  /** the systemd service that its control group names; null if it names none */
   unit: string | null;
-  /** seconds since the epoch; null where it cannot be determined */
+  /** seconds since the epoch; null if it cannot be determined */
   startedAt: number | null;
 }
 
@@ -29,36 +29,36 @@ const pidsOf = (kubelets: FoundKubelet[]): string => kubelets.map(({ pid }) => p
 
 /**
  * The kubelet of this machine: the one in the same mount namespace.
- * @returns unknown where none runs; unreadable where several do, or it is somewhere else
+ * @returns unknown if none runs; unreadable if several do, or it is in another namespace
  */
 export async function readKubelet(host: Host): Promise<Fact<Kubelet>> {
   const all = findKubelets(await host.processes());
   if (all.length === 0) return unknown('no-kubelet', 'no kubelet is running');
-  const here = await inThisNamespace(host, all);
-  const [kubelet] = here;
+  const kubelets = await inThisNamespace(host, all);
+  const [kubelet] = kubelets;
   if (!kubelet) {
     return unreadable(
       'other-namespace',
       `the running kubelet (pid ${pidsOf(all)}) is in another mount namespace: run subpathfix there`,
     );
   }
-  if (here.length > 1) {
+  if (kubelets.length > 1) {
     return unreadable(
       'several-kubelets',
-      `several kubelets are running (pids ${pidsOf(here)}): choose one with subpathfix probe --pid PID`,
+      `several kubelets are running (pids ${pidsOf(kubelets)}): choose one with subpathfix probe --pid PID`,
     );
   }
   const [unit, startedAt] = await Promise.all([serviceOf(host, kubelet.pid), startTime(host, kubelet.pid)]);
   return known({ ...kubelet, unit, startedAt }, `/proc/${kubelet.pid}/cmdline`);
 }
 
-/** One whose namespace cannot be read, which needs its own user or root, counts as here. */
+/** One whose namespace cannot be read, which takes its own user or root, counts too. */
 async function inThisNamespace(host: Host, kubelets: FoundKubelet[]): Promise<FoundKubelet[]> {
   const namespaceOf = (pid: number | 'self'): Promise<string | null> =>
     orNull(host.readLink(`/proc/${pid}/ns/mnt`));
-  const here = await namespaceOf('self');
+  const own = await namespaceOf('self');
   const namespaces = await Promise.all(kubelets.map(({ pid }) => namespaceOf(pid)));
-  return kubelets.filter((_, index) => here === null || [here, null].includes(namespaces[index] ?? null));
+  return kubelets.filter((_, index) => own === null || [own, null].includes(namespaces[index] ?? null));
 }
 
 /** The service in the path of the control group (cgroups(7)), in either hierarchy. */

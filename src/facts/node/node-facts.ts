@@ -1,4 +1,4 @@
-/** What a node tells. */
+/** What is known about a node. */
 import type { Fact } from '../fact.ts';
 import type { Leftovers } from '../leftovers/leftovers.ts';
 import type { MountChain } from '../mount/chain.ts';
@@ -6,7 +6,7 @@ import type { Kubelet } from './kubelet.ts';
 import type { OperatingSystem } from './os.ts';
 import type { Unit } from './unit.ts';
 
-/** Who put an entry into kubelet's PATH, the first before the last. */
+/** Who put an entry into kubelet's PATH, first to last. */
 const layerTexts = {
   distribution: 'the distribution itself',
   'component-path': 'KUBELET_PATH',
@@ -20,14 +20,14 @@ export const layers = Object.keys(layerTexts) as [Layer, ...Layer[]];
 /** A layer as a person reads it. */
 export const layerText = (layer: Layer): string => layerTexts[layer];
 
-/** A mount with who put it first in PATH. */
+/** A mount, and who put it first in PATH. */
 export type LayeredMount = MountChain & { layer: Layer };
 
 export interface NodeFacts {
   os: Fact<OperatingSystem>;
   kubelet: Fact<Kubelet>;
   unit: Fact<Unit>;
-  /** whether the package that the unit starts is wrapped with a PATH of its own */
+  /** whether the package that the unit starts is wrapped with its own PATH */
   wrapped: Fact<boolean>;
   /** the mount that the running kubelet uses */
   mount: Fact<LayeredMount>;
@@ -41,7 +41,7 @@ export interface NodeFacts {
   leftovers: Fact<Leftovers>;
 }
 
-/** The mount that counts: the running kubelet's; where none runs, the one that its unit would give it. */
+/** The mount that counts: the running kubelet's; if none runs, the one that its unit would give it. */
 export function effectiveMount({ kubelet, mount, planned }: NodeFacts): Fact<LayeredMount> {
   return kubelet.known || kubelet.unreadable ? mount : planned;
 }

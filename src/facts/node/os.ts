@@ -16,7 +16,7 @@ export interface OperatingSystem {
 
 interface SystemFacts extends Pick<Facts, 'channel' | 'revision'> {
   os: Fact<OperatingSystem>;
-  /** the version of the distribution's package, where it is not NixOS */
+  /** the version of the distribution's package, unless it is NixOS */
   packaged: Facts['utilLinux'];
 }
 
@@ -40,7 +40,7 @@ export async function readSystem(host: Host): Promise<SystemFacts> {
   };
 }
 
-/** The channel that nix-channel follows, else the release that the system says it is. */
+/** The channel that nix-channel follows, else that of the system's release. */
 async function readChannel(host: Host, release: string | undefined): Promise<Facts['channel']> {
   for (const line of (await textOf(host, '/root/.nix-channels'))?.split('\n') ?? []) {
     const [url = '', name] = line.trim().split(/\s+/);

@@ -1,4 +1,4 @@
-/** The version of libmount in the package database of a distribution of Linux. */
+/** The version of libmount in the package database of a Linux distribution. */
 import { parseVersion } from '../../advisory/version.ts';
 import { type Host, orNull } from '../../host/host.ts';
 import { known, unknown } from '../fact.ts';
@@ -6,7 +6,7 @@ import type { Facts } from '../facts.ts';
 
 type Packaged = Facts['utilLinux'];
 
-/** The status of all packages of Debian; 10 MB on a machine with thousands. */
+/** dpkg's status file takes 10 MB on a machine with thousands of packages. */
 const statusLimit = 100_000_000;
 
 /** The package that has libmount, in the database of dpkg or pacman. */
@@ -14,7 +14,7 @@ export async function readPackage(host: Host): Promise<Packaged> {
   return (
     (await fromDpkg(host)) ??
     (await fromPacman(host)) ??
-    unknown('not-found', 'no package of libmount in the database of dpkg or pacman')
+    unknown('not-found', 'no libmount package in the database of dpkg or pacman')
   );
 }
 

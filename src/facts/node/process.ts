@@ -5,7 +5,7 @@ import { parseAssignments } from './unit-syntax.ts';
 
 /**
  * The environment that a process was started with, and its directory.
- * @returns unknown when it cannot be read, or the process sees other files than this one
+ * @returns unknown when it cannot be read, or the process sees different files
  */
 export async function readProcess(
   host: Host,
@@ -13,18 +13,18 @@ export async function readProcess(
 ): Promise<Fact<{ env: Record<string, string>; cwd: string }>> {
   const directory = `/proc/${pid}`;
   try {
-    const [environ, cwd, root, namespace, here] = await Promise.all([
+    const [environ, cwd, root, namespace, ownNamespace] = await Promise.all([
       host.readText(`${directory}/environ`, 4_000_000),
       host.readLink(`${directory}/cwd`),
       host.readLink(`${directory}/root`),
       host.readLink(`${directory}/ns/mnt`),
       host.readLink('/proc/self/ns/mnt'),
     ]);
-    if (root === '/' && namespace === here)
+    if (root === '/' && namespace === ownNamespace)
       return known({ env: parseEnviron(environ), cwd }, `${directory}/environ`);
     return unknown(
       'other-namespace',
-      `process ${pid} has another mount namespace or root directory, and so another mount: run subpathfix there (nsenter --target ${pid} --mount)`,
+      `process ${pid} is in another mount namespace or root directory, and uses another mount: run subpathfix there (nsenter --target ${pid} --mount)`,
     );
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;

@@ -39,7 +39,7 @@ export function splitWords(text: string): string[] {
   return words.map((found) => found.replaceAll('%%', '%'));
 }
 
-/** NAME=VALUE each; what is no assignment is passed over. */
+/** NAME=VALUE each; anything else is ignored. */
 export function parseAssignments(words: string[]): Record<string, string> {
   return Object.fromEntries(
     words.flatMap((word) => {
@@ -49,7 +49,7 @@ export function parseAssignments(words: string[]): Record<string, string> {
   );
 }
 
-/** NAME=VALUE lines, the value perhaps in quotes. */
+/** NAME=VALUE lines; the value may be quoted. */
 export function parseEnvironmentFile(text: string): Record<string, string> {
   const env: Record<string, string> = {};
   for (const line of text.split('\n')) {

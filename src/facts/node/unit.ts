@@ -7,15 +7,15 @@ export interface Unit {
   /** the files that it is read from, in order */
   files: string[];
   env: Record<string, string>;
-  /** with a minus in front of one that can be missing */
+  /** with a leading minus for one that may be missing */
   environmentFiles: string[];
-  /** the program of ExecStart and its arguments; empty where there is none */
+  /** the program of ExecStart and its arguments; empty if there is none */
   exec: string[];
 }
 
 const fileLimit = 1_000_000;
 
-/** Where units are, the first wins; NixOS has all of them under /etc. */
+/** Directories of units, the first wins; NixOS has all of them under /etc. */
 const directories = [
   '/etc/systemd/system',
   '/run/systemd/system',
@@ -27,7 +27,7 @@ const directories = [
 /**
  * Reads a unit with its drop-ins from the files of a system.
  * @param places the directories of units, the first wins
- * @returns null where there is no such unit
+ * @returns null if there is no such unit
  */
 export async function readUnit(host: Host, name: string, places = directories): Promise<Unit | null> {
   const texts = await unitTexts(host, name, places);
@@ -78,7 +78,7 @@ async function existing(host: Host, files: string[]): Promise<UnitText[]> {
   });
 }
 
-/** Merges a unit's file and its drop-ins; an empty assignment takes back what came before it. */
+/** Merges a unit's file and its drop-ins; an empty assignment clears what came before it. */
 export function parseUnit(name: string, texts: UnitText[]): Unit {
   const files = texts.map(({ file }) => file);
   const unit: Unit = { name, files, env: {}, environmentFiles: [], exec: [] };

@@ -1,4 +1,4 @@
-/** The variable of libmount in kubelet's environment, by a systemd drop-in: for any Linux. */
+/** Sets libmount's variable for kubelet in a systemd drop-in, on any Linux. */
 import template from '../../../templates/drop-in.conf.hbs';
 import { shellQuoted } from '../../text/escape.ts';
 import { onlyKubelet, type Planning, type Strategy, variableFor, verifyStep } from './strategy.ts';

@@ -1,4 +1,4 @@
-/** The variable of libmount in kubelet's environment, by a module: nothing is built. */
+/** Sets libmount's variable for kubelet in a NixOS module: nothing is built. */
 import module from '../../../templates/module-env.nix.hbs';
 import { nixStrategy } from './nix.ts';
 import { onlyKubelet, variableFor } from './strategy.ts';

@@ -6,18 +6,18 @@ import { type Planning, type Strategy, verifyStep } from './strategy.ts';
 interface NixStrategy extends Pick<Strategy, 'obstacle' | 'warnings'> {
   module: PlannedFile['template'];
   overlay: PlannedFile['template'] | null;
-  /** what the templates get beside what all of them get, or in its place */
+  /** extra data for the templates, which overrides the common data */
   data?(planning: Planning): Record<string, unknown>;
-  /** what a rebuild builds, as a sentence; the patched util-linux where it is not given */
+  /** what a rebuild builds, as a sentence; default: the patched util-linux */
   builds?(planning: Planning): string;
-  /** what shows the effect; a restart of kubelet's unit and verify where it is not given */
+  /** the steps that prove it; default: restart kubelet's unit, then verify */
   proof?: Step[];
 }
 
 /** The directory of the patched util-linux, as a module names it. */
 export const patchedPath = 'lib.makeBinPath [ pkgs.util-linux-subpathfix ]';
 
-const buildsUtilLinux = 'It builds util-linuxMinimal, which takes some minutes, and nothing else.';
+const buildsUtilLinux = 'It builds only util-linuxMinimal, which takes a few minutes.';
 
 const moduleFile = 'subpath-fix.nix';
 
@@ -44,14 +44,14 @@ export function nixStrategy({ module, overlay, data, builds, proof, ...rest }: N
   };
 }
 
-/** What every Nix file is told of the defect and of the system. */
+/** The data that all Nix templates share. */
 function dataFor({ system, distribution, advisory, header, gate }: Planning): Record<string, unknown> {
   const [range] = advisory.affected.ranges;
   const { url, nixHash, names } = advisory.patch;
   return {
     ...header,
     fixNames: names,
-    // Nix sorts 2.41-rc1 after 2.41 (nix(1), versions), so that its lower bound is the release itself.
+    // Nix sorts 2.41-rc1 after 2.41 (nix(1), versions), so the lower bound is the release itself.
     introduced: range?.introduced.replace(/-rc\d+$/, ''),
     fixed: range?.fixed,
     patchName: names[0],
@@ -83,7 +83,7 @@ function restartStep({ system: { unit }, distribution: { restartHint } }: Planni
   return { text, commands: [`sudo systemctl restart ${unit}`] };
 }
 
-/** The path of a file as Nix would import it: a path literal, or a string where it cannot be one. */
+/** The path of a file as Nix imports it: a path literal, or an expression if it cannot be one. */
 function nixPath(path: string): string {
   if (/^[\w./+-]+$/.test(path)) return path.startsWith('/') ? path : `./${path.replace(/^\.\//, '')}`;
   return path.startsWith('/') ? `(/. + ${nixString(path)})` : `(./. + ${nixString(`/${path}`)})`;

@@ -1,4 +1,4 @@
-/** A util-linux with the fix in place of the original, in the whole system. */
+/** Replaces util-linux with a fixed one in the whole system. */
 
 import module from '../../../templates/module-overlay.nix.hbs';
 import overlayFile from '../../../templates/overlay-replace.nix.hbs';
@@ -11,7 +11,7 @@ export const overlay = nixStrategy({
     'It is a mass rebuild: nearly every package depends on util-linux. Expect hours, or use a build farm.',
   warnings({ distribution, packageWrapped }) {
     if (packageWrapped === 'no') return [];
-    const text = `A package of ${distribution} from another nixpkgs keeps its own util-linux; this overlay does not reach it.`;
+    const text = `A ${distribution} package from another nixpkgs keeps its own util-linux; this overlay does not reach it.`;
     return [{ code: 'other-nixpkgs', text }];
   },
 });

@@ -1,4 +1,4 @@
-/** The package of the distribution, given the patched util-linux in place of its own. */
+/** Gives the distribution's package the patched util-linux instead of its own. */
 
 import module from '../../../templates/module-package.nix.hbs';
 import overlay from '../../../templates/overlay-add.nix.hbs';

@@ -11,20 +11,20 @@ export interface Planning {
   distribution: Distribution;
   advisory: Advisory;
   gate: boolean;
-  /** what the files say of themselves */
+  /** for the header of each file */
   header: { version: string; command: string; why: string };
   /** the directory that the files go into */
   out: string;
 }
 
-/** Why a strategy does not reach kubelet, as a part of a sentence, and the option that says otherwise. */
+/** Why a strategy does not reach kubelet, as a clause, and the option that overrides it. */
 interface Obstacle {
   why: string;
   unless?: string;
 }
 
 export interface Strategy {
-  /** null where it reaches kubelet of such a system, or says nothing of kubelet */
+  /** null if it reaches kubelet on such a system, or is not about kubelet */
   obstacle?(planning: Planning): Obstacle | null;
   files(planning: Planning): PlannedFile[];
   /** from the files to a proof, in order */
@@ -40,8 +40,8 @@ export function variableFor({ distribution, advisory }: Planning): { variable: s
   return { variable: `${distribution.kubeletPrefix ?? ''}${variable}`, value };
 }
 
-/** Of a strategy that leaves libmount as it is. */
+/** For a strategy that leaves libmount as it is. */
 export const onlyKubelet: Warning = {
   code: 'only-kubelet-fixed',
-  text: 'libmount keeps the defect: only kubelet gets the fix, not CSI drivers or a mount by hand.',
+  text: 'libmount keeps the defect: only kubelet is fixed, not CSI drivers or a mount run by hand.',
 };

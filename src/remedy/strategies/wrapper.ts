@@ -14,7 +14,7 @@ export const wrapper = nixStrategy({
   warnings: () => [
     {
       code: 'kubelet-not-fixed',
-      text: 'This fixes CSI drivers that call the mount of the host. kubelet needs its own fix, in another directory: subpathfix generate --out kubelet-fix',
+      text: 'This fixes CSI drivers that call mount on the host. kubelet needs its own fix, in another directory: subpathfix generate --out kubelet-fix',
     },
   ],
 });

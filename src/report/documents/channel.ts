@@ -9,32 +9,32 @@ export const channel = (z: Zod) => {
   const patch = z.strictObject({
     name: z.string(),
     url: z.string().optional(),
-    applies: z.boolean().nullable().describe('on NixOS; null where its condition is not understood'),
+    applies: z.boolean().nullable().describe('on NixOS; null if its condition is not understood'),
   });
   return z.strictObject({
     name: z.string(),
     revision: z.string().nullable(),
-    date: time.nullable().describe('when the channel got the revision; null where the server does not say'),
+    date: time.nullable().describe('when the channel moved to it; null if the server does not say'),
     utilLinux: z.string().nullable().describe('the version, or a range such as >=2.41.1 from the snapshot'),
-    patches: z.array(patch).nullable().describe('those that go by a name of the fix'),
+    patches: z.array(patch).nullable().describe('those that are named like the fix'),
     withPatches: z.boolean().nullable(),
     state: z.enum(channelStates),
     summary: z.enum(summaries),
     because: z.string(),
     advice: z.array(advice(z)),
     from: z.enum(readingSources),
-    asOf: z.union([time, z.iso.date()]).nullable().describe('from when this is'),
+    asOf: z.union([time, z.iso.date()]).nullable().describe('when this was current'),
     source: z.string().nullable().describe('where it was read'),
     fix: z
       .strictObject({ contained: z.boolean().nullable(), because: z.string() })
       .optional()
-      .describe('with --fix; contained is null where it cannot be determined'),
+      .describe('with --fix; contained is null if it cannot be determined'),
   });
 };
 
 export type ChannelStatus = Published<typeof channel>;
 
-/** The published form of a channel, from what was read of it and how that was judged. */
+/** The published form of a channel, from what was read about it and its verdict. */
 export function publishChannel(
   reading: ChannelReading,
   judgement: ChannelJudgement,

@@ -1,4 +1,4 @@
-/** The document of `check`: whether a system has the fix, and how that was found out. */
+/** The document of `check`: whether a system has the fix, and how that was determined. */
 import { nextSteps } from '../../verdict/advice.ts';
 import type { Document } from '../document.ts';
 import { confirm, type Inspected, inspectedDocument, publishedInspected } from './judged.ts';

@@ -12,7 +12,7 @@ import { message, type Published, type Zod } from './shapes.ts';
 const remedy = (z: Zod) =>
   z.strictObject({
     strategy: z.enum(strategyNames),
-    chosen: z.string().nullable().describe('why this strategy, where it was not asked for'),
+    chosen: z.string().nullable().describe('why this strategy; null if it was requested'),
     system: z.strictObject({
       distribution: z.enum(distributionNames),
       role: z.string(),
@@ -36,18 +36,18 @@ const remedy = (z: Zod) =>
 export const published = (z: Zod) =>
   z.strictObject({
     ...publishedInspected(z, 'generate'),
-    remedy: remedy(z).optional().describe('where a fix is needed'),
+    remedy: remedy(z).optional().describe('if a fix is needed'),
   });
 
 export type GeneratedRemedy = Published<typeof remedy>;
 
-/** @param made where a fix is needed */
+/** @param made if a fix is needed */
 export function generateDocument(
   generated: Inspected,
   made?: GeneratedRemedy,
 ): Document<Published<typeof published>> {
   const { verdict, notes } = generated;
-  const nothing = isGood(verdict.state) ? '; no fix is needed, nothing was written' : '';
+  const nothing = isGood(verdict.state) ? '; no fix is needed, so nothing was written' : '';
   const shown = made
     ? { exitCode: exitCodes.good, notes: [...notes, ...made.warnings], blocks: remedyBlocks(made) }
     : { message: verdict.because + nothing, blocks: confirm(generated) };

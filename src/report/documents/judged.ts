@@ -9,7 +9,7 @@ import { type Block, type Document, exitCodeOf, list, outcomes } from '../docume
 import { chainLines, publishedNode, publishNode } from './node.ts';
 import { facts, head, message, publishHead, verdict, type Zod } from './shapes.ts';
 
-/** What facts are called where people read them. */
+/** The names of facts, for people. */
 const titles: Record<FactName, string> = {
   channel: 'channel',
   revision: 'nixpkgs revision',
@@ -30,8 +30,8 @@ export const publishedJudged = <Command extends string>(z: Zod, command: Command
 
 export const publishedInspected = <Command extends string>(z: Zod, command: Command) => ({
   ...publishedJudged(z, command),
-  node: publishedNode(z).optional().describe('what the machine says, where one was inspected'),
-  notes: z.array(message(z, noteCodes)).describe('what is worth a word beside the verdict'),
+  node: publishedNode(z).optional().describe('what was found on the machine, if one was inspected'),
+  notes: z.array(message(z, noteCodes)).describe('worth knowing beside the verdict'),
 });
 
 export interface Judged {
@@ -44,12 +44,12 @@ export interface Judged {
 }
 
 export interface Inspected extends Judged {
-  /** null where no machine was inspected */
+  /** null if no machine was inspected */
   node: NodeFacts | null;
   notes: Note[];
 }
 
-/** The answer, as the one finding that there is, with what decided and what speaks against it. */
+/** A document with the verdict as its only finding, what decided it, and the evidence against it. */
 export function judgedDocument<Command extends string, Own extends object>(
   command: Command,
   { version, advisory, verdict: judged, facts: known, hostname }: Judged,
@@ -60,7 +60,7 @@ export function judgedDocument<Command extends string, Own extends object>(
   const outcome = outcomes[state];
   const headline = state.replace('-', ' ');
   const details = [
-    ...against.map(({ text }) => `against it: ${text}`),
+    ...against.map(({ text }) => `evidence against: ${text}`),
     ...toConfirm.map((advice) => `to confirm: ${adviceText(advice)}`),
   ];
   return {
@@ -87,7 +87,7 @@ export function judgedDocument<Command extends string, Own extends object>(
     blocks: [
       ...list('decided by', decidedBy === null ? [] : [`${titles[decidedBy]}: ${evidence}`]),
       ...list(
-        'against it',
+        'against',
         against.map(({ fact, text }) => `${titles[fact]}: ${text}`),
       ),
       ...blocks,
@@ -103,7 +103,7 @@ export function judgedDocument<Command extends string, Own extends object>(
   } satisfies Document;
 }
 
-/** The same of a system that may be a machine. */
+/** The same for a system that may be a machine. */
 export function inspectedDocument<Command extends string, Own extends object>(
   command: Command,
   { node, notes, ...judged }: Inspected,
@@ -115,11 +115,11 @@ export function inspectedDocument<Command extends string, Own extends object>(
   return judgedDocument(command, judged, published, { notes, ...rest, blocks: [...chain, ...blocks] });
 }
 
-/** What would make it certain. */
+/** What would confirm the verdict. */
 export const confirm = ({ verdict: { toConfirm } }: Judged): Block[] =>
   list('to confirm', toConfirm.map(adviceText));
 
-/** Every fact that is known, for a ticket. */
+/** Every known fact, for a ticket. */
 function factTable(all: Facts): Block {
   const rows = Object.entries(titles).flatMap(([name, title]) => {
     const found = all[name as FactName];

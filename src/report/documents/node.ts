@@ -1,4 +1,4 @@
-/** What a machine says of itself, as it is published and as a person reads it: never an environment as it was found. */
+/** What was found on a machine, as published and for people: never a whole environment. */
 import { distributionNames } from '../../distributions/index.ts';
 import { type Fact, known } from '../../facts/fact.ts';
 import type { MountChain } from '../../facts/mount/chain.ts';
@@ -14,12 +14,12 @@ import { fact, type Published, version, type Zod } from './shapes.ts';
 const environment = (z: Zod) =>
   z
     .record(z.string(), z.string())
-    .describe('PATH and the variables of libmount and the loader; of the others nothing is published');
+    .describe('PATH and the variables of libmount and the loader; no others are published');
 
 const chain = (z: Zod) =>
   z.strictObject({
     mount: z.string().describe('the mount that PATH gives'),
-    entry: z.string().describe('the entry of PATH that it lies in'),
+    entry: z.string().describe('the entry of PATH that contains it'),
     steps: z.array(z.string()).describe('links and wrappers, to the program itself'),
     libmount: fact(z, z.string()),
     version: fact(z, version(z)),
@@ -35,7 +35,7 @@ export const publishedNode = (z: Zod) => {
       z.strictObject({
         nixos: z.boolean(),
         name: z.string(),
-        activatedAt: z.number().nullable().describe('ms since the epoch; null where it is not NixOS'),
+        activatedAt: z.number().nullable().describe('ms since the epoch; null if it is not NixOS'),
       }),
     ),
     kubelet: fact(
@@ -58,7 +58,7 @@ export const publishedNode = (z: Zod) => {
         environment: environment(z),
       }),
     ),
-    wrapped: fact(z, z.boolean()).describe('whether the package puts a PATH of its own first'),
+    wrapped: fact(z, z.boolean()).describe('whether the package puts its own PATH first'),
     mount: layered.describe("the running kubelet's"),
     planned: layered.describe('what kubelet would use if its unit were started now'),
     shellMount: fact(z, chain(z)),
@@ -67,7 +67,7 @@ export const publishedNode = (z: Zod) => {
       z,
       z.strictObject({
         directories: z.array(leftDirectory),
-        malformedLines: z.int().describe('of the mount table, that could not be read'),
+        malformedLines: z.int().describe('of the mount table that could not be read'),
       }),
     ),
   });

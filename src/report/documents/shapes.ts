@@ -1,6 +1,6 @@
 /**
- * The published parts that documents share, each made with the zod that it is given: so none of zod is in the
- * bundle, and types and schemas come from one place.
+ * The published parts that documents share, each made with the zod that is passed in: this keeps zod out of the
+ * bundle, and types and schemas in one place.
  */
 import type { z as zod } from 'zod';
 import { reasonCodes } from '../../facts/fact.ts';
@@ -10,7 +10,7 @@ import { states } from '../../verdict/states.ts';
 
 export type Zod = typeof zod;
 
-/** The type of what a function of shapes describes. */
+/** The type that a shape describes. */
 export type Published<Shape extends (z: Zod) => zod.ZodType> = zod.infer<ReturnType<Shape>>;
 
 /** What every document begins with. */
@@ -31,7 +31,7 @@ export const advice = (z: Zod) =>
   z.strictObject({
     code: z.enum(adviceCodes),
     text: z.string(),
-    command: z.string().optional().describe('to run as it stands'),
+    command: z.string().optional().describe('can be run as it stands'),
   });
 
 /** A fact with a value of this shape. */
@@ -82,9 +82,9 @@ export const facts = (z: Zod) => {
 export const verdict = (z: Zod) =>
   z.strictObject({
     state: z.enum(states),
-    decidedBy: z.enum(factNames).nullable().describe('the fact that decided; null where none could'),
+    decidedBy: z.enum(factNames).nullable().describe('the fact that decided; null if none could'),
     because: z.string(),
     evidence: z.string().nullable().describe('where the deciding fact was read'),
     against: z.array(z.strictObject({ fact: z.enum(factNames), text: z.string() })),
-    toConfirm: z.array(advice(z)).describe('stronger evidence that is not there yet'),
+    toConfirm: z.array(advice(z)).describe('stronger evidence that is still missing'),
   });

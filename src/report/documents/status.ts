@@ -17,7 +17,7 @@ export const published = (z: Zod) => {
     changes: z
       .array(z.strictObject({ channel: z.string(), before: brief.nullable(), now: brief, what: z.string() }))
       .optional()
-      .describe('with --since: the channels with news'),
+      .describe('with --since: the channels that changed'),
   });
 };
 
@@ -25,7 +25,7 @@ export type Status = Published<typeof published>;
 
 const isGood = ({ state }: ChannelStatus): boolean => outcomes[state] === 'good';
 
-/** @param changes with --since: all that is said is the news */
+/** @param changes with --since: only these are shown */
 export function statusDocument(status: Status, changes?: Change[]): Document<Status, ChannelStatus> {
   const { channels } = status;
   const worstFirst = ['bad', 'unknown'] as const;
@@ -93,13 +93,13 @@ function newsTable(changes: Change[], channels: ChannelStatus[]): Block {
   return { kind: 'table', columns: ['CHANNEL', 'BEFORE', 'NOW', 'CHANGED'], rows };
 }
 
-/** What the table has no room for. Channels with the same to say share a paragraph. */
+/** What the table has no room for. Channels with the same text share a paragraph. */
 function paragraphs(channels: ChannelStatus[], status: Status, always: boolean): Block[] {
   const groups = new Map<string, { data: ChannelStatus; names: string[] }>();
   for (const data of channels) {
-    const said = lines(data, [data.name], status, always);
-    if (said.length === 0) continue;
-    const key = JSON.stringify([data.summary, said]).replaceAll(data.name, '');
+    const text = lines(data, [data.name], status, always);
+    if (text.length === 0) continue;
+    const key = JSON.stringify([data.summary, text]).replaceAll(data.name, '');
     const group = groups.get(key) ?? { data, names: [] };
     group.names.push(data.name);
     groups.set(key, group);
@@ -111,12 +111,12 @@ function paragraphs(channels: ChannelStatus[], status: Status, always: boolean):
   }));
 }
 
-/** A channel that is fixed, from today, with nothing to do, needs no words. */
+/** A channel that is fixed, read today, with nothing to do, needs no lines. */
 function lines(data: ChannelStatus, names: string[], { offline }: Status, always: boolean): string[] {
   const plain = isGood(data) && data.summary !== 'fixed by patch' && data.from !== 'snapshot';
   const patches = data.patches?.map(patchText) ?? [];
   const next = data.advice.map(({ code, text, command }) => {
-    // The one command that takes several channels.
+    // The only command that takes several channels.
     const takesAll = code === 'ask-online' || code === 'ask-offline';
     return adviceText({ text, command: takesAll ? command?.replace(data.name, names.join(' ')) : command });
   });
@@ -130,5 +130,5 @@ function lines(data: ChannelStatus, names: string[], { offline }: Status, always
 }
 
 function patchText({ name, applies }: NonNullable<ChannelStatus['patches']>[number]): string {
-  return `${name}${applies === null ? ' (on a condition)' : applies ? '' : ' (not on Linux)'}`;
+  return `${name}${applies === null ? ' (conditional)' : applies ? '' : ' (not on Linux)'}`;
 }

@@ -1,4 +1,4 @@
-/** The document of `sweep`: what the defect left behind, and what became of it. */
+/** The document of `sweep`: what the defect left behind, and what was done about it. */
 import { removalStates } from '../../apply/sweep.ts';
 import { commentText } from '../../text/escape.ts';
 import { cell, duration } from '../../text/table.ts';
@@ -34,20 +34,20 @@ const mount = (z: Zod) =>
       .strictObject({
         namespace: z.string(),
         name: z.string(),
-        phase: z.string().describe('such as Running; empty where the cluster does not say'),
+        phase: z.string().describe('such as Running; empty if the cluster does not say'),
         deleting: z.boolean().describe('it has a deletionTimestamp'),
       })
       .nullable()
-      .describe('null where the cluster could not be asked, or does not have it'),
+      .describe('null if the cluster could not be asked, or does not have it'),
     kubeletPid: z.int().describe('of the kubelet that made the mount'),
     fd: z.int(),
-    mountedAt: z.iso.datetime().nullable().describe("the link's change time; null where it cannot be read"),
+    mountedAt: z.iso.datetime().nullable().describe("the link's change time; null if it cannot be read"),
     ageSeconds: z.int().nullable(),
-    stale: z.boolean().nullable().describe('whether the link leads nowhere; null where it cannot be read'),
+    stale: z.boolean().nullable().describe('whether the link has no target; null if it cannot be read'),
     stuck: z
       .boolean()
       .nullable()
-      .describe('whether the pod neither starts nor goes; null where it cannot be determined'),
+      .describe('whether the pod can neither start nor be deleted; null if unknown'),
   });
 
 const directory = (z: Zod) =>
@@ -69,13 +69,13 @@ export const published = (z: Zod) =>
     applied: z.boolean(),
     dryRun: z.boolean(),
     mounts: z.array(mount(z)),
-    directories: z.array(directory(z)).describe('of containers: each is swept at once'),
+    directories: z.array(directory(z)).describe('of containers: each is swept as a whole'),
     otherKinds: z
       .array(z.strictObject({ ...place(z), fsType: z.string() }))
-      .describe('stale mounts for a subPath that this defect did not make; never touched'),
-    abandoned: z.array(z.string()).describe('directories of a sweep that was killed'),
-    malformedLines: z.int().describe('of the mount table, that could not be read'),
-    podNames: z.string().nullable().describe('who was asked for the names of pods; null for nobody'),
+      .describe('stale subPath mounts that this defect did not make; never touched'),
+    abandoned: z.array(z.string()).describe('directories left by a sweep that was killed'),
+    malformedLines: z.int().describe('of the mount table that could not be read'),
+    podNames: z.string().nullable().describe('where the names of pods come from; null if nowhere'),
     notes: z.array(message(z, sweepNoteCodes)),
     advice: z.array(advice(z)),
   });
@@ -93,7 +93,7 @@ export function sweepDocument(sweep: Sweep, node: string | null): Document<Sweep
   const outcome = outcomes[exitCode];
   const table: Block = {
     kind: 'table',
-    columns: ['POD', 'CONTAINER', 'VOLUME', 'AGE', 'LINK', 'POD IS'],
+    columns: ['POD', 'CONTAINER', 'VOLUME', 'AGE', 'LINK', 'POD STATE'],
     rows: mounts.map((each) => [
       cell(commentText(each.pod ? `${each.pod.namespace}/${each.pod.name}` : each.podUid), 60),
       cell(commentText(each.container), 30),
@@ -150,7 +150,7 @@ function paragraph(data: SweepDirectory, { mounts }: Sweep): Block {
   };
 }
 
-/** The cluster's word, and whether the pod is stuck. */
+/** Whether the pod is stuck, and its state in the cluster. */
 function podState({ pod, stuck }: SweepMount): string {
   const says = pod ? (pod.deleting ? 'Terminating' : pod.phase) : '';
   const held = stuck === null ? 'unknown' : stuck ? 'stuck' : 'not stuck';
@@ -163,7 +163,7 @@ function headline(sweep: Sweep): string {
   if (mounts.length === 0) {
     if (malformedLines > 0) return 'nothing found, but part of the mount table could not be read';
     return abandoned.length > 0
-      ? 'nothing found, but a sweep that was killed left something'
+      ? 'nothing found, except what a killed sweep left'
       : 'nothing left behind by the defect';
   }
   const where = `in ${directories.length} container ${directories.length === 1 ? 'directory' : 'directories'}`;
@@ -181,7 +181,7 @@ const outcomeTexts: Record<(typeof removalStates)[number], string> = {
   interrupted: 'interrupted, not removed',
 };
 
-/** What became, or would become, of a directory. */
+/** What was done about a directory, or why nothing can be. */
 function outcomeText({ outcome, obstacle }: SweepDirectory): string | null {
   if (!outcome) return obstacle === null ? null : `cannot be swept: ${commentText(obstacle.text)}`;
   return outcomeTexts[outcome.state] + (outcome.because === null ? '' : `: ${commentText(outcome.because)}`);

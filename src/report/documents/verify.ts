@@ -1,4 +1,4 @@
-/** The document of `verify`: what each phase came to. */
+/** The document of `verify`: the result of each phase. */
 import { exitCodes } from '../../errors.ts';
 import { caseNames } from '../../smoke/containers.ts';
 import { containerStates, smokeStates } from '../../smoke/result.ts';
@@ -36,8 +36,8 @@ const smoke = (z: Zod) => {
     state: z.enum(smokeStates),
     because: z.string(),
     nodes: z.array(node),
-    removed: z.boolean().describe('whether nothing of the run is left in the API'),
-    left: z.array(z.string()).describe('what stays, where, and what to do about it'),
+    removed: z.boolean().describe('whether the API has no more objects of the run'),
+    left: z.array(z.string()).describe('what remains, where, and what to do about it'),
     scheduledMs: z.number().optional(),
     decidedMs: z.number().optional(),
   });
@@ -103,7 +103,7 @@ export function verifyDocument(verified: Verified): Document<Published<typeof pu
   };
 }
 
-/** One phase as a line, as it ends. */
+/** A finished phase as one line. */
 export function phaseLine({ title, because, milliseconds }: PhaseReport): string {
   return `${title}: ${because} (${(milliseconds / 1000).toFixed(1)} s)`;
 }

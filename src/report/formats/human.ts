@@ -1,4 +1,4 @@
-/** For a person at a terminal: the answer first, then how it came about, then what to do. */
+/** For a person at a terminal: the answer first, then how it was reached, then what to do. */
 import { createColors } from 'picocolors';
 import { oneLine, printable } from '../../text/escape.ts';
 import { adviceText } from '../../text/message.ts';
@@ -28,7 +28,7 @@ export function human(unsafe: Document, { color, columns }: Style): string {
     ...blocks.filter(comesLast),
   ]) {
     if (block.only === 'markdown') continue;
-    // Lists stand close, anything else has an empty line around it.
+    // Lists follow each other directly; anything else has an empty line around it.
     if (block.kind !== 'list' || last !== 'list') lines.push('');
     lines.push(...linesOf(block, page));
     last = block.kind;
@@ -36,7 +36,7 @@ export function human(unsafe: Document, { color, columns }: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What is to be done stands below what is to be known. */
+/** Whether a block goes below the advice. */
 const comesLast = (block: Block): boolean =>
   block.kind === 'verbatim' || (block.kind === 'paragraph' && block.steps !== undefined);
 

@@ -1,9 +1,9 @@
-/** The formats of reports, by the name that --format takes. Each is loaded when it is asked for. */
+/** The formats of reports, by their name in --format. Each is loaded when it is used. */
 import type { Document, Style } from '../document.ts';
 
 interface Format {
   load(): Promise<(document: Document, style: Style) => string>;
-  /** the commands whose documents it does not write */
+  /** the commands that it is not for */
   except?: readonly string[];
 }
 
@@ -18,6 +18,6 @@ export type FormatName = keyof typeof table;
 
 export const formats: Readonly<Record<FormatName, Format>> = table;
 
-/** The formats that a command can be asked for. */
+/** The formats that a command offers. */
 export const formatNamesOf = (command: string): FormatName[] =>
   (Object.keys(table) as FormatName[]).filter((name) => !formats[name].except?.includes(command));

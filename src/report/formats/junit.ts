@@ -1,4 +1,4 @@
-/** As test results: one suite a command, one case a finding. What cannot be determined is an error, not a pass. */
+/** As test results: one suite per command, one case per finding. What cannot be determined is an error, not a pass. */
 import { printable, xmlText } from '../../text/escape.ts';
 import type { Document, Finding, Outcome } from '../document.ts';
 

@@ -28,7 +28,7 @@ export function markdown({ command, headline, message, findings, blocks, notes, 
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }
 
-/** No escape sequence that came from outside gets through, and no name ends the text around it. */
+/** No escape sequence and no Markdown syntax from outside gets through. */
 const safe = (cell: Cell): string => markdownText(printable(typeof cell === 'string' ? cell : cell.text));
 
 function section(block: Block): string {
@@ -48,7 +48,7 @@ function section(block: Block): string {
   return [`### ${safe(block.title)}`, lines.join('\n'), numbered.join('\n')].filter(Boolean).join('\n\n');
 }
 
-/** As code, between more backticks than it holds in a row. */
+/** As inline code, between more backticks than it contains in a row. */
 function code(command: string): string {
   const text = oneLine(printable(command));
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));

@@ -40,21 +40,21 @@ async function switchOver(
     const notRestarted = await finish(host, restart, { ...activateLimit, signal, onLine });
     if (notRestarted) return notRestarted;
   }
-  return { state: 'passed', because: `the system before was ${shared.previous}` };
+  return { state: 'passed', because: `the previous system was ${shared.previous}` };
 }
 
 /** Back to the system that ran before; `test` left the profile alone, and so does its undo. */
 async function rollBack({ host, previous }: Shared, mode: RebuildMode): Promise<PhaseResult> {
-  if (previous === undefined) return { state: 'passed', because: 'nothing had been activated' };
+  if (previous === undefined) return { state: 'passed', because: 'nothing was activated' };
   const setProfile = { file: 'nix-env', args: ['--profile', profile, '--set', previous], mutates: true };
   const switchBack = { file: `${previous}/bin/switch-to-configuration`, args: [mode], mutates: true };
   for (const command of mode === 'test' ? [switchBack] : [setProfile, switchBack]) {
-    // Without the signal: an interruption is why this runs, and must not end it.
+    // Without the signal: this may run because of an interruption, which must not end it.
     const failed = await finish(host, command, activateLimit);
     if (failed) return failed;
   }
   const system = await orNull(host.readLink(runningSystem));
   return system === previous || mode === 'boot'
     ? { state: 'passed', because: `back to ${previous}` }
-    : { state: 'failed', because: `${runningSystem} is ${system} and not ${previous}` };
+    : { state: 'failed', because: `${runningSystem} is ${system}, not ${previous}` };
 }

@@ -1,4 +1,4 @@
-/** Tests the mount of a system that is built and not switched to. */
+/** Tests the mount of a system that was built, before switching to it. */
 import { kubeletUnits } from '../../distributions/index.ts';
 import { followMount } from '../../facts/mount/chain.ts';
 import { probe } from '../../facts/mount/probe.ts';
@@ -11,7 +11,7 @@ import { type Shared, undetermined } from '../shared.ts';
 
 export const gate = (shared: Shared): Phase => ({
   name: 'gate',
-  title: 'test the mount that it would give kubelet',
+  title: 'test the mount that the new system would give kubelet',
   barrier: true,
   run: async () => {
     const { state, because } = await testClosure(shared, shared.closure ?? '');
@@ -21,7 +21,7 @@ export const gate = (shared: Shared): Phase => ({
 
 async function testClosure({ host, advisory, signal }: Shared, closure: string): Promise<PhaseResult> {
   const unit = await unitIn(host, closure);
-  if (!unit) return { state: 'undetermined', because: `${closure} has no unit of a known kubelet` };
+  if (!unit) return { state: 'undetermined', because: `${closure} has no known kubelet unit` };
   const { env } = await kubeletPathOf(host, unit);
   const chain = await followMount(host, env, '/');
   if (!chain.known) return undetermined(chain);

@@ -1,4 +1,4 @@
-/** What runs: the kubelet, its mount, and whether what its unit says is in effect. */
+/** Inspects the running kubelet, its mount, and whether its unit's settings are in effect. */
 import { effectiveMount, layerText } from '../../facts/node/node-facts.ts';
 import { notesOf } from '../../verdict/notes.ts';
 import type { Phase } from '../phase.ts';

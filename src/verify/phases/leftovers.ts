@@ -1,4 +1,4 @@
-/** Mounts that the defect left behind: they do not speak against the fix, but pods hang on them. */
+/** Mounts that the defect left behind: not evidence against the fix, but pods can hang on them. */
 import type { Phase } from '../phase.ts';
 import { examined, type Shared, undetermined } from '../shared.ts';
 
@@ -13,7 +13,7 @@ export const leftovers = (shared: Shared): Phase => ({
     const pods = new Set(directories.map(({ podUid }) => podUid));
     return {
       state: 'passed',
-      because: `${directories.length} directories of ${pods.size} pods still hold mounts that the defect made; such a pod can hang`,
+      because: `${directories.length} directories of ${pods.size} pods still hold mounts that the defect made; these pods can hang`,
       next: { code: 'sweep', text: 'remove them', command: 'sudo subpathfix sweep --apply' },
     };
   },

@@ -8,7 +8,7 @@ export const probe = (shared: Shared): Phase => ({
   title: 'test its mount',
   run: async () => {
     const { facts, node } = await examined(shared);
-    // Without a kubelet, what its unit would give it was tested at best: that proves nothing about what will run.
+    // Without a running kubelet, at best its unit's mount was tested: that proves nothing about what will run.
     if (!node.kubelet.known) return undetermined(node.kubelet);
     if (!facts.probe.known) return undetermined(facts.probe);
     const { state, because } = judge(facts, shared.advisory);

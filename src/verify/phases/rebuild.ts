@@ -1,10 +1,10 @@
-/** Builds the new system, without a switch to it. */
+/** Builds the new system, without switching to it. */
 import path from 'node:path';
 import type { Command } from '../../host/command.ts';
 import type { Phase } from '../phase.ts';
 import { activateLimit, finish, type RebuildOptions, rebuildLimit, type Shared } from '../shared.ts';
 
-/** A flake or a file is relative to where the user is, not to where the rebuild runs. */
+/** A flake or a file is relative to the user's directory, not to the one that the rebuild runs in. */
 export function rebuildCommand(
   mode: RebuildOptions['mode'],
   { flake, file }: RebuildOptions,
@@ -45,7 +45,7 @@ export function rebuild(shared: Shared, options: RebuildOptions): Phase {
     },
     undo: async () => {
       await discardBuild(shared);
-      return { state: 'passed', because: 'the build is discarded' };
+      return { state: 'passed', because: 'the build was discarded' };
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Proves it on the cluster. */
+/** Proves the fix on the cluster. */
 import type { SmokeResult } from '../../smoke/result.ts';
 import { runSmoke } from '../../smoke/run.ts';
 import type { Phase } from '../phase.ts';

@@ -65,26 +65,26 @@ describe('a channel that cannot be read', () => {
       'no answer',
       'revision',
       silent,
-      /git-revision: no full answer within [\d.]+ s; allow more with --timeout/,
+      /git-revision: no complete answer within [\d.]+ s; allow more time with --timeout/,
     ],
-    ['an answer that stalls', 'file', stalling, /package\.nix: no full answer within/],
+    ['an answer that stalls', 'file', stalling, /package\.nix: no complete answer within/],
     ['cut off in the body', 'file', cutOff, /package\.nix: the connection was cut off; try again/, 3],
     ['cut off at once', 'revision', (_, { socket }) => socket?.destroy(), /the connection was cut off/, 3],
     ['a server error', 'file', answer(502, 'bad gateway'), /package\.nix: the server failed \(502\)/, 3],
-    ['not there', 'revision', answer(404, ''), /git-revision: not there \(404\); check the name/, 1],
+    ['not there', 'revision', answer(404, ''), /git-revision: not found \(404\); check the name/, 1],
     ['refused', 'revision', answer(403, ''), /git-revision: refused \(403\); check the name/, 1],
     [
       'limited, until then',
       'file',
       answer(403, '', limited),
-      /limit is reached \(403\), until 2030-01-02T03:04:05\.000Z: wait; a token in GITHUB_TOKEN/,
+      /rate limit reached \(403\), until 2030-01-02T03:04:05\.000Z: wait; a token in GITHUB_TOKEN/,
       1,
     ],
     [
       'limited, for so long',
       'file',
       answer(429, '', { 'retry-after': '60' }),
-      /limit is reached \(429\), until \d{4}-\d\d-\d\dT[\d:.]+Z: wait/,
+      /rate limit reached \(429\), until \d{4}-\d\d-\d\dT[\d:.]+Z: wait/,
       1,
     ],
     [
@@ -94,8 +94,8 @@ describe('a channel that cannot be read', () => {
       /has none of pkgs\/by-name.*, pkgs\/os-specific.*\(404\)/,
       2,
     ],
-    ['a loop', 'revision', answer(302, '', { location: '?' }), /redirects in a circle/, 1],
-    ['a redirect to nowhere', 'file', answer(302, ''), /redirects to nowhere/, 1],
+    ['a loop', 'revision', answer(302, '', { location: '?' }), /redirects in a loop/, 1],
+    ['a redirect to nowhere', 'file', answer(302, ''), /redirects without a location/, 1],
     [
       'a redirect to a file',
       'file',
@@ -125,21 +125,15 @@ describe('a channel that cannot be read', () => {
       /answered with image\/png instead of text/,
       1,
     ],
-    ['no commit id', 'revision', answer(200, 'not a revision'), /something that is not a commit id/, 1],
-    ['a short commit id', 'revision', answer(200, 'abcdef0'), /something that is not a commit id/, 1],
+    ['no commit id', 'revision', answer(200, 'not a revision'), /the answer is not a commit id/, 1],
+    ['a short commit id', 'revision', answer(200, 'abcdef0'), /the answer is not a commit id/, 1],
     ['two commit ids', 'revision', answer(200, `${commit('1')}\n${commit('2')}`), /not a commit id/, 1],
-    [
-      'nothing',
-      'revision',
-      answer(200, '', { 'content-length': '0' }),
-      /something that is not a commit id/,
-      1,
-    ],
-    ['nothing, of no length', 'revision', answer(200, ''), /something that is not a commit id/, 1],
-    ['100 MB', 'revision', endless({ 'content-length': '100000000' }), /more than the 1000 bytes/, 1],
-    ['no end', 'revision', endless({}), /more than the 1000 bytes/, 1],
-    ['no end', 'file', endless({ 'content-type': 'text/plain' }), /more than the 1000000 bytes/, 1],
-    ['304 to a plain question', 'file', answer(304, ''), /status 304, which is not expected/, 1],
+    ['nothing', 'revision', answer(200, '', { 'content-length': '0' }), /the answer is not a commit id/, 1],
+    ['nothing, of no length', 'revision', answer(200, ''), /the answer is not a commit id/, 1],
+    ['100 MB', 'revision', endless({ 'content-length': '100000000' }), /more than 1000 bytes/, 1],
+    ['no end', 'revision', endless({}), /more than 1000 bytes/, 1],
+    ['no end', 'file', endless({ 'content-type': 'text/plain' }), /more than 1000000 bytes/, 1],
+    ['304 to a plain question', 'file', answer(304, ''), /unexpected status 304/, 1],
     [
       'a broken head',
       'revision',
@@ -271,7 +265,7 @@ describe('a proxy', () => {
       /the connection was refused; check the address and the proxy/,
     );
     const none = await status(server, ['good'], { env: { http_proxy: '::nonsense' } });
-    expect(none.document.channels[0]?.because).toMatch(/HTTP_PROXY is not the URL of a proxy/);
+    expect(none.document.channels[0]?.because).toMatch(/HTTP_PROXY is not a proxy URL/);
   });
 });
 

@@ -242,7 +242,7 @@ describe('--since', () => {
       writeFileSync(file, text);
       const { exitCode, stderr } = await statusText(server, [...names, '--since', file]);
       expect(exitCode).toBe(2);
-      expect(stderr).toMatch(/--since .*mine: holds no document of `status --json`/);
+      expect(stderr).toMatch(/--since .*mine: is not a report of `status --json`/);
       expect(readFileSync(file, 'utf8')).toBe(text);
       expect(server.asked).toEqual([]);
     },

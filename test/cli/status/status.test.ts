@@ -153,9 +153,9 @@ describe('a command line that cannot be read', () => {
     [['nixos-25.05?x'], /not a valid channel name/],
     [['nixos-%2e'], /not a valid channel name/],
     [['\u001b[31mred'], /not a valid channel name/],
-    [['--timeout', '0'], /--timeout "0": not a number of seconds/],
+    [['--timeout', '0'], /--timeout "0": must be a number of seconds/],
     [['--timeout', 'soon'], /--timeout "soon"/],
-    [['--base-url', 'ftp://x'], /--base-url "ftp:\/\/x": not an http or https URL/],
+    [['--base-url', 'ftp://x'], /--base-url "ftp:\/\/x": must be an http or https URL/],
     [['--raw-base-url', 'http://user:word@x'], /--raw-base-url/],
     [['--fix', 'nixos-25.05'], /--fix "nixos-25\.05": not a commit id/],
   ])('%j', async (args, says) => {

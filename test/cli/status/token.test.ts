@@ -157,7 +157,7 @@ describe('a certificate that is not trusted', () => {
     const { exitCode, stdout } = await run({ NODE_EXTRA_CA_CERTS: '' });
     expect(exitCode).toBe(3);
     expect(stdout.replace(/\s+/g, ' ')).toMatch(
-      /the certificate is not trusted \(\w+\); name a file .* NODE_EXTRA_CA_CERTS/,
+      /the certificate is not trusted \(\w+\); set NODE_EXTRA_CA_CERTS to a file/,
     );
     expect(seen).toEqual([]);
   });

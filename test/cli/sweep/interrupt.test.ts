@@ -67,7 +67,7 @@ describe('interrupted between its two steps', () => {
     expect(await node.mounted()).toContain(`${left}/1`);
 
     const listed = await node.sweep();
-    expect(listed.stdout).toMatch(/a sweep that was killed left something/);
+    expect(listed.stdout).toMatch(/except what a killed sweep left/);
     expect(listed.stdout).toContain(left);
     expect(listed.exitCode).toBe(1);
     expect((await node.sweep(['--apply'])).exitCode).toBe(0);

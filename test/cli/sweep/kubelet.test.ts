@@ -37,7 +37,7 @@ describe("kubelet's mount", () => {
     const refused = await applied(parent + left, known('affected', 'tested'));
     expect(refused.result).toMatchObject({
       name: 'UserError',
-      message: expect.stringMatching(/mount still has the defect \(tested\).*comes back.*--force/),
+      message: expect.stringMatching(/mount still has the defect \(tested\).*will come back.*--force/),
     });
     expect(refused.ran).toEqual([]);
     const forced = await applied(parent + left, known('affected', 'tested'), { force: true });
@@ -48,11 +48,11 @@ describe("kubelet's mount", () => {
   it('that works needs no word, and one that is not known a warning', async () => {
     const working = await applied(parent + left, known('fixed', 'tested'));
     expect(working.result).toBe(0);
-    expect(working.stdout).not.toMatch(/comes back/);
+    expect(working.stdout).not.toMatch(/come back/);
     const { result, stdout } = await applied(parent + left, unknown('no-kubelet', 'no kubelet is running'));
     expect(result).toBe(0);
     expect(stdout).toMatch(
-      /still has the defect \(no kubelet is running\); while it has, leftovers come back/,
+      /still has the defect \(no kubelet is running\); if it does, leftovers will come back/,
     );
   });
 

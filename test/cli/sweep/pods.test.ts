@@ -63,7 +63,7 @@ describe('the names of pods', () => {
     ['answers garbage', 'echo "<html>"', /the answer is not a list of pods: <html>/],
     ['is refused', 'echo "Unable to connect" >&2; exit 1', /--kubeconfig: Unable to connect/],
     ['fails without a word', 'exit 7', /--kubeconfig: kubectl exit 7/],
-    ['hangs', 'sleep 30', /did not end within 10 s/],
+    ['hangs', 'sleep 30', /did not finish within 10 s/],
     ['floods', 'exec yes', /wrote too much/],
   ])('are missing where kubectl %s', async (_, body, because) => {
     const { podNames, mounts, notes } = await listed('kubectl', body, anyKubectl);

@@ -177,7 +177,7 @@ describe('--apply', () => {
     await kubelet.stop();
     const { exitCode, stdout } = await node.sweep(['--apply']);
     expect(stdout.replace(/\s+/g, ' ')).toMatch(
-      /not touched: the mount it is on is not shared.*--make-shared/,
+      /not touched: the mount that it is on is not shared.*--make-shared/,
     );
     expect(exitCode).toBe(4);
     expect(await node.mounted()).toEqual([at]);
@@ -192,7 +192,7 @@ describe('--apply', () => {
     const other = await node.otherKind(node.container(`${uid}1`), 0);
     const alone = await node.sweep();
     expect(alone.stdout.replace(/\s+/g, ' ')).toContain(
-      `${other} (tmpfs): its target does not exist, but this defect did not do that`,
+      `${other} (tmpfs): its target does not exist, but not because of this defect`,
     );
     expect(alone.exitCode).toBe(0);
 

@@ -46,11 +46,11 @@ describe('the lines of a probe', () => {
     ],
     [
       [scratch, control, file, step('directory', 0, 'nothing', refused)],
-      /directory failed, but not as this defect/,
+      /directory failed, but not the way this defect/,
     ],
     [
       [scratch, control, step('file', 32, 'nothing', 'permission denied'), directory],
-      /not as this defect.*permission denied/,
+      /not the way this defect.*permission denied/,
     ],
     [[scratch, control, file], /mount of a directory failed/],
     [[scratch, step('control', 32, 'nothing', refused), file, directory], /the control, failed too/],

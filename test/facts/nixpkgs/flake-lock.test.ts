@@ -73,9 +73,13 @@ describe('a flake.lock', () => {
   });
 
   it.each<[what: string, text: string, reason: RegExp | null]>([
-    ['of a version to come', lock({ root: {} }, 8), /version 8, which is not known/],
-    ['of an early version', lock({ root: {} }, 4), /version 4, which is not known/],
-    ['in a circle', lock({ root: { inputs: { nixpkgs: ['other'], other: ['nixpkgs'] } } }), /in a circle/],
+    ['of a version to come', lock({ root: {} }, 8), /version 8 of lock files is not supported/],
+    ['of an early version', lock({ root: {} }, 4), /version 4 of lock files is not supported/],
+    [
+      'in a circle',
+      lock({ root: { inputs: { nixpkgs: ['other'], other: ['nixpkgs'] } } }),
+      /inputs form a cycle/,
+    ],
     ['cut off', '{"version": 7, "ro', /not JSON/],
     ['of another kind', '[]', /not a lock file/],
     [

@@ -76,7 +76,7 @@ describe('a node', async () => {
   });
 
   it.each([
-    ['/nowhere', /there is no such file/],
+    ['/nowhere', /no such file or directory/],
     ['/etc/passwd', /is not a directory/],
   ])('--node-root %s is a usage error', async (directory, says) => {
     const { exitCode, stderr } = await subpathfix(['check', '--node-root', directory]);

@@ -9,7 +9,7 @@ final: prev:
 let
   inherit (prev) lib;
 
-  # The names by which the fix of util-linux #3474 can be among the patches of a package.
+  # Names under which a package's patches can include the fix for util-linux #3474.
   fixNames = [
     "fix-mount-regression.patch"
     "7dbfe31a83f4"
@@ -36,7 +36,7 @@ let
 
   original = prev.util-linux;
 
-  # What fetches the patch must not itself depend on the util-linux that is being replaced.
+  # The fetcher of the patch must not depend on the util-linux that is being replaced.
   pristine = import prev.path {
     inherit (prev.stdenv.hostPlatform) system;
     config = { };

@@ -19,18 +19,18 @@ in
   systemd.services.${unit} = {
     path = lib.mkBefore [ pkgs.util-linux-subpathfix ];
 
-    # The k0s package may be wrapped: its own util-linux would come before the unit's PATH. k0s takes the prefix off and gives kubelet this as its PATH, which a wrapper does not shadow.
+    # The k0s package may be wrapped: its own util-linux would come before the unit's PATH. k0s strips the prefix and gives kubelet this PATH, which a wrapper does not shadow.
     environment.KUBELET_PATH = lib.concatStringsSep ":" [
       (lib.makeBinPath service.path)
       (lib.makeSearchPathOutput "bin" "sbin" service.path)
     ];
   };
 
-  # A setting on a unit that does not exist silently makes an empty unit.
+  # Settings for a unit that does not exist silently create an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";
-      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "k0s-nix calls it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.";
+      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "k0s-nix has called it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.";
     }
   ];
 

@@ -16,11 +16,11 @@ in
 {
   nixpkgs.overlays = [ (import ./overlay.nix) ];
 
-  # A setting on a unit that does not exist silently makes an empty unit.
+  # Settings for a unit that does not exist silently create an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";
-      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "k0s-nix calls it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.";
+      message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "k0s-nix has called it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.";
     }
   ];
 

@@ -2,7 +2,7 @@
 #   subpathfix generate
 # Why: a test
 #
-# Gives the package of k0s the patched util-linux.
+# Gives the k0s package the patched util-linux.
 {
   config,
   lib,
@@ -14,7 +14,7 @@ let
   service = config.systemd.services.${unit} or { };
   patched = pkgs.util-linux-subpathfix;
 
-  # Calls the package again, with the patched util-linux in place of its own.
+  # Overrides the package's own util-linux with the patched one.
   withFix =
     package:
     let
@@ -41,17 +41,17 @@ let
       };
 in
 {
-  # Declared a second time for `apply` alone: whatever package the configuration chooses goes through it.
+  # Declared again only for `apply`: whatever package the configuration chooses goes through it.
   options.services.k0s.package = lib.mkOption { apply = withFix; };
 
   config = {
     nixpkgs.overlays = [ (import ./overlay.nix) ];
 
-    # A setting on a unit that does not exist silently makes an empty unit.
+    # Settings for a unit that does not exist silently create an empty unit.
     assertions = [
       {
         assertion = (service.serviceConfig.ExecStart or "") != "";
-        message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "k0s-nix calls it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.";
+        message = "subpathfix: this system has no service \"${unit}\" (it has no ExecStart), so the fix in subpath-fix.nix has no effect. " + "k0s-nix has called it k0s since 2026-08-20; before that, k0sworker for role worker and k0scontroller for the others. Generate again with the right --role, or with --unit k0s.";
       }
     ];
   };

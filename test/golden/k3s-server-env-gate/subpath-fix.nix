@@ -2,7 +2,7 @@
 #   subpathfix generate
 # Why: a test
 #
-# Makes libmount use mount(2) instead of the newer calls, in kubelet of k3s. Nothing is built.
+# Makes libmount use mount(2) instead of newer system calls, for the kubelet of k3s. Nothing is built.
 {
   config,
   lib,
@@ -13,7 +13,7 @@ let
   unit = "k3s";
   service = config.systemd.services.${unit} or { };
 
-  # The names by which the fix of util-linux #3474 can be among the patches of a package.
+  # Names under which a package's patches can include the fix for util-linux #3474.
   fixNames = [
     "fix-mount-regression.patch"
     "7dbfe31a83f4"
@@ -45,7 +45,7 @@ in
     !(isAffected pkgs.util-linux)
   ) "subpathfix: util-linux ${pkgs.util-linux.version} of this nixpkgs does not have the subPath mount defect: subpath-fix.nix can be removed, unless ${unit} comes from another nixpkgs";
 
-  # A setting on a unit that does not exist silently makes an empty unit.
+  # Settings for a unit that does not exist silently create an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";

@@ -20,7 +20,7 @@ in
     path = lib.mkBefore [ pkgs.util-linux-subpathfix ];
   };
 
-  # A setting on a unit that does not exist silently makes an empty unit.
+  # Settings for a unit that does not exist silently create an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";

@@ -16,7 +16,7 @@ in
 {
   nixpkgs.overlays = [ (import ./overlay.nix) ];
 
-  # A setting on a unit that does not exist silently makes an empty unit.
+  # Settings for a unit that does not exist silently create an empty unit.
   assertions = [
     {
       assertion = (service.serviceConfig.ExecStart or "") != "";

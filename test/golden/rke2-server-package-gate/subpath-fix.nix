@@ -2,7 +2,7 @@
 #   subpathfix generate
 # Why: a test
 #
-# Gives the package of rke2 the patched util-linux.
+# Gives the rke2 package the patched util-linux.
 {
   config,
   lib,
@@ -14,7 +14,7 @@ let
   service = config.systemd.services.${unit} or { };
   patched = pkgs.util-linux-subpathfix;
 
-  # Calls the package again, with the patched util-linux in place of its own.
+  # Overrides the package's own util-linux with the patched one.
   withFix =
     package:
     let
@@ -29,13 +29,13 @@ let
       throw "subpathfix: the package of services.rke2.package takes no util-linux; use --strategy env";
 in
 {
-  # Declared a second time for `apply` alone: whatever package the configuration chooses goes through it.
+  # Declared again only for `apply`: whatever package the configuration chooses goes through it.
   options.services.rke2.package = lib.mkOption { apply = withFix; };
 
   config = {
     nixpkgs.overlays = [ (import ./overlay.nix) ];
 
-    # A setting on a unit that does not exist silently makes an empty unit.
+    # Settings for a unit that does not exist silently create an empty unit.
     assertions = [
       {
         assertion = (service.serviceConfig.ExecStart or "") != "";

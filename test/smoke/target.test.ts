@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { type ClusterOptions, findKubectl } from '../../src/cluster/kubectl.ts';
 import type { NodeView } from '../../src/cluster/views.ts';
 import { denied, needsOf, reviews } from '../../src/smoke/access.ts';
-import { smokeCommands } from '../../src/smoke/plan.ts';
 import { isObjectName } from '../../src/smoke/run.ts';
 import { chooseImage } from '../../src/smoke/survey.ts';
+import { smokeCommands } from '../../src/smoke/target.ts';
 import { fakeHost, type Machine } from '../helpers/fake-host.ts';
 
 /** A machine that has these programs and files, and nothing else. */
@@ -66,7 +66,7 @@ const finds: [string, Machine, ClusterOptions, string[] | RegExp][] = [
     ['/bin/k3s', 'kubectl', '--kubeconfig', '/f'],
   ],
   ['no program', { programs: [] }, {}, /none of kubectl, k0s, k3s is in PATH/],
-  ['no configuration', { programs: ['/bin/kubectl'] }, {}, /has no configuration.*\/root\/\.kube\/config/],
+  ['no configuration', { programs: ['/bin/kubectl'] }, {}, /has no kubeconfig.*\/root\/\.kube\/config/],
 ];
 
 test.each(finds)('kubectl by %s', async (_title, given, options, expected) => {

@@ -6,11 +6,11 @@ import { defaultImage, nameOf, type SmokeTarget, workloadObjects } from './objec
 import { removalCalls } from './remove.ts';
 
 export interface SmokeOptions extends ClusterOptions {
-  /** an existing one; else one of the run's own is created and removed */
+  /** an existing one; default: one is created and removed */
   namespace?: string | undefined;
   /** bound to it by name, without the scheduler */
   node?: string | undefined;
-  /** a DaemonSet, and a result a node */
+  /** a DaemonSet, and a result for each node */
   allNodes?: boolean | undefined;
   image?: string | undefined;
   content?: boolean | undefined;
@@ -19,7 +19,7 @@ export interface SmokeOptions extends ClusterOptions {
 }
 
 export const defaultTimeoutMs = 60_000;
-/** How long the objects outlive the time for the verdict when nobody removes them. */
+/** How long the objects outlive the time limit if nobody removes them. */
 const graceSeconds = 30;
 
 /** @param now ms since the epoch */
@@ -30,7 +30,7 @@ export function targetOf(options: SmokeOptions, run: string, owner: string, now:
     run,
     owner,
     deadlineSeconds,
-    // Clocks differ; nobody else's run is to be removed early.
+    // Clocks differ; another machine's run must not be removed early.
     expires: new Date(now + (deadlineSeconds + 60) * 1000).toISOString(),
     namespace: namespace ?? nameOf({ run }),
     own: namespace === undefined,
@@ -49,8 +49,8 @@ export function smokeCommands(options: SmokeOptions): Command[] {
   ];
   const unknown = targetOf(options, '0'.repeat(10), 'this process', 0);
   const target = { ...unknown, expires: 'when the run is over' };
-  const { gently, rest } = removalCalls(target);
+  const { gracefully, rest } = removalCalls(target);
   const objects = [firstObjects(target), workloadObjects(target, 'the uid of the Job')];
-  const calls = [...objects.map(createCall), gently, rest];
+  const calls = [...objects.map(createCall), gracefully, rest];
   return calls.map((call) => commandOf({ file: 'kubectl', args, env: {} }, call));
 }
