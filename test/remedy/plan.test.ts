@@ -7,9 +7,9 @@ import { plan, type RemedyRequest } from '../../src/remedy/plan.ts';
 
 /** A distribution without a NixOS module, as one more line of the table. */
 vi.mock('../../src/distributions/table.ts', async (original) => {
-  const { table } = await original<{ table: Record<string, Distribution> }>();
+  const table = await original<Record<string, Distribution>>();
   const aside = { ...table['kubernetes'], onNixos: false, units: ['a.b'], unitOf: () => 'a.b' };
-  return { table: { ...table, aside } };
+  return { ...table, aside };
 });
 const aside = 'aside' as DistributionName;
 

@@ -65,7 +65,7 @@ const finds: [string, Machine, ClusterOptions, string[] | RegExp][] = [
     { kubeconfig: '/f' },
     ['/bin/k3s', 'kubectl', '--kubeconfig', '/f'],
   ],
-  ['no program', { programs: [] }, {}, /none of kubectl, k0s, k3s is in PATH/],
+  ['no program', { programs: [] }, {}, /none of kubectl, k0s, k3s.* is in PATH/],
   ['no configuration', { programs: ['/bin/kubectl'] }, {}, /has no kubeconfig.*\/root\/\.kube\/config/],
 ];
 
