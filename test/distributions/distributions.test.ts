@@ -18,6 +18,9 @@ describe('a kubelet among processes', () => {
     [['/usr/local/bin/k3s server'], 'k3s', 'server', '/var/lib/kubelet'],
     [['/nix/store/x/bin/.k3s-wrapped agent --token x'], 'k3s', 'agent'],
     [['k3s-agent'], 'k3s', 'agent'],
+    [['/snap/microk8s/1/kubelite'], 'microk8s', 'control-plane', '/var/snap/microk8s/common/var/lib/kubelet'],
+    [['/snap/microk8s/1/kubelite --start-control-plane=false'], 'microk8s', 'worker'],
+    [['/usr/bin/snap run microk8s.daemon-kubelite'], null],
     [['/usr/local/bin/k3s server --disable-agent'], null],
     [['/usr/local/bin/k3s kubectl get pods'], null],
     [['vim /etc/kubelet'], null],
@@ -41,6 +44,7 @@ describe('a unit', () => {
     ['k0scontroller', '/bin/sh /start', 'k0s'],
     ['k3s-agent', '/usr/local/bin/k3s agent', 'k3s'],
     ['rke2-server', '', 'rke2'],
+    ['snap.microk8s.daemon-kubelite', '/usr/bin/snap run microk8s.daemon-kubelite', 'microk8s'],
     ['kubelet', '/usr/bin/kubelet', 'kubernetes'],
     ['nginx', '/usr/sbin/nginx', null],
   ])('%s that starts "%s" is of %s', (name, command, distribution) => {
