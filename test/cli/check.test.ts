@@ -111,7 +111,7 @@ describe('check', () => {
 
   it('lets no escape sequence through', async () => {
     const hostile = '2.41\u001b]0;title\u0007\u001b[31m\u202e';
-    for (const format of ['human', 'markdown', 'junit', 'json']) {
+    for (const format of ['human', 'markdown', 'junit', 'json', 'prometheus']) {
       const { exitCode, stdout } = await subpathfix(['check', '--util-linux', hostile, '--format', format]);
       expect(exitCode).toBe(3);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
@@ -139,7 +139,7 @@ describe('a command line that cannot be read', () => {
     [['check', '--util-linux', '2.41', 'more'], /too many arguments/],
     [
       ['check', '--util-linux', '2.41', '--format', 'yaml'],
-      /Allowed choices are human, json, markdown, junit/,
+      /Allowed choices are human, json, markdown, junit, prometheus/,
     ],
     [['generate', '--util-linux', '2.41', '--strategy', 'magic'], /Allowed choices are path, env/],
     [

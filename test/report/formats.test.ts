@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Block, type Document, list, type Outcome } from '../../src/report/document.ts';
 import { type FormatName, formatNamesOf, formats } from '../../src/report/formats/index.ts';
 import { subpathfix } from '../helpers/tools.ts';
+import { parseMetrics } from './metrics.ts';
 import { parseXml } from './xml.ts';
 
 /** What a name, a message of mount or a patch can hold. */
@@ -109,6 +110,13 @@ const checks: Record<FormatName, (text: string) => void> = {
     const outside = lines.filter((line) => !line.startsWith('    ')).join('\n');
     expect(outside.replace(/(`{4,}) .* \1/g, '').replace(/\\./g, '')).not.toMatch(/[`<]|\]\(|^- item/m);
   },
+  prometheus(text) {
+    const samples = parseMetrics(text);
+    expect(samples.filter(({ name }) => name === 'subpathfix_outcome')).toHaveLength(25);
+    expect(samples.filter(({ labels }) => labels['id'] !== undefined)).toHaveLength(30);
+    expect(samples[0]?.labels['id']).toContain('</testcase></testsuite>&lt;]]>"\' <!DOCTYPE x>');
+    expect(samples[0]?.labels['id']).toMatch(/_emphasis_ \\$/);
+  },
   human(text) {
     // Only what stands there as it is, the diff, has lines of its own.
     for (const begin of ['# heading', '- item', '1. step', '| x |'])
@@ -190,4 +198,61 @@ describe('junit', () => {
       expect(() => parseXml(text)).toThrow();
     },
   );
+});
+
+describe('prometheus', () => {
+  const metrics = async (document: Document) => parseMetrics(await write('prometheus', document));
+  const finding = { title: 'a', state: 'a', message: '', details: [], data: null };
+
+  it.each<[subject: Document['subject'], labels: Record<string, string>, whole: Record<string, string>]>([
+    [{ node: 'worker-1' }, { node: 'worker-1' }, { node: 'worker-1' }],
+    [{ node: null }, {}, {}],
+    ['channels', { channel: 'nixos-25.05' }, {}],
+  ])('about %j is labelled with it', async (subject, labels, whole) => {
+    const findings = [{ ...finding, id: 'nixos-25.05', outcome: 'bad' as const, seconds: 1.25 }];
+    const of = { command: 'check', ...labels, id: 'nixos-25.05' };
+    expect(await metrics({ ...document, subject, findings })).toEqual([
+      ...outcomes.map((outcome) => ({
+        name: 'subpathfix_outcome',
+        labels: { ...of, outcome },
+        value: outcome === 'bad' ? 1 : 0,
+      })),
+      { name: 'subpathfix_duration_seconds', labels: of, value: 1.25 },
+      { name: 'subpathfix_exit_code', labels: { command: 'check', ...whole }, value: 1 },
+    ]);
+  });
+
+  it.each<[command: string, ...args: string[]]>([
+    ['check', '--util-linux', '2.41'],
+    ['check', '--util-linux', ''],
+    ['status', '--offline', '--no-cache'],
+    ['sweep'],
+    ['verify', '--skip', 'gate,kubelet,probe,smoke,leftovers'],
+  ])('of %s %s %s has one outcome a finding, and its exit code', async (...args) => {
+    const { exitCode, stdout } = await subpathfix([...args, '--format', 'prometheus']);
+    const samples = parseMetrics(stdout);
+    const valuesOf = (metric: string) => samples.filter(({ name }) => name === metric);
+    expect(valuesOf('subpathfix_exit_code')).toMatchObject([{ value: exitCode }]);
+    const ids = valuesOf('subpathfix_outcome').map(({ labels }) => labels['id']);
+    expect(ids.length).toBeGreaterThan(0);
+    const held = valuesOf('subpathfix_outcome').filter(({ value }) => value === 1);
+    expect(held.map(({ labels }) => labels['id'])).toEqual([...new Set(ids)]);
+  });
+
+  it.each(['generate', 'probe'])('is not what %s writes', async (command) => {
+    const { exitCode, stderr } = await subpathfix([command, '--format', 'prometheus']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/Allowed choices are human, json, markdown, junit\./);
+  });
+
+  it.each([
+    'a 1\n',
+    '# HELP a b\n# TYPE a gauge\na 1',
+    '# HELP a b\n# TYPE a gauge\na{b="\\x"} 1\n',
+    '# HELP a b\n# TYPE a gauge\na{b="1"} 1\na{b="1"} 2\n',
+    '# HELP a b\n# TYPE a gauge\na{b="1" 1\n',
+    '# HELP a b\n# TYPE a gauge\n# HELP b b\n# TYPE b gauge\nb 1\na 1\n',
+  ])('is read by a parser that refuses %j', (text) => {
+    expect(() => parseMetrics(text)).toThrow();
+  });
 });

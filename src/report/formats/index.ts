@@ -12,6 +12,10 @@ const table = {
   json: { load: async () => (await import('./json.ts')).json },
   markdown: { load: async () => (await import('./markdown.ts')).markdown },
   junit: { load: async () => (await import('./junit.ts')).junit },
+  prometheus: {
+    load: async () => (await import('./prometheus.ts')).prometheus,
+    except: ['generate', 'probe'],
+  },
 } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof table;
