@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [assets({ copy: false })],
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/cluster/**'],
+    exclude: ['test/cluster/**', 'test/systemd/**'],
     server: { deps: { inline: [/tree-sitter/] } },
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,

@@ -1,0 +1,3 @@
+module subpathfix.test/supervisor
+
+go 1.23.0
