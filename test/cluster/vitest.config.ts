@@ -1,16 +1,39 @@
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+const shared = {
+  root: join(import.meta.dirname, '..'),
+  testTimeout: 120_000,
+  // with an empty cache, Kubernetes is compiled first
+  hookTimeout: 20 * 60_000,
+  teardownTimeout: 60_000,
+};
+
+/** These compare the machine before and after: nothing else may run on it. There is one cluster a machine. */
+const alone = ['cluster/*.test.ts', 'systemd/node.test.ts'];
 
 /** For the tests that need a cluster alone: npx vitest run --config test/cluster/vitest.config.ts */
-export default defineConfig({
-  test: {
-    root: join(import.meta.dirname, '..'),
-    include: ['cluster/*.test.ts', 'systemd/*.test.ts'],
-    // there is one cluster a machine
-    fileParallelism: false,
-    testTimeout: 120_000,
-    // with an empty cache, Kubernetes is compiled first
-    hookTimeout: 20 * 60_000,
-    teardownTimeout: 60_000,
+const projects: TestProjectInlineConfiguration[] = [
+  {
+    test: {
+      ...shared,
+      name: 'cluster',
+      include: alone,
+      fileParallelism: false,
+      sequence: { groupOrder: 0 },
+    },
   },
-});
+  {
+    test: {
+      ...shared,
+      name: 'systemd',
+      include: ['systemd/*.test.ts'],
+      exclude: alone,
+      // Each has two nodes of its own, and they wait for most of their time.
+      maxWorkers: 2,
+      sequence: { groupOrder: 1 },
+    },
+  },
+];
+
+export default defineConfig({ test: { projects } });

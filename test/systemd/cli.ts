@@ -3,18 +3,18 @@ import { execa } from 'execa';
 import { leftoversOf } from './clean.ts';
 import { install, writeUnit } from './install.ts';
 import { KubernetesNode } from './kubernetes.ts';
-import { INDEXES, type NodeIndex } from './layout.ts';
+import { INDEXES, type NodeIndex, pairOf } from './layout.ts';
 import { installNixos } from './nixos.ts';
 import { SystemdNode } from './node.ts';
 import { installProgram } from './program.ts';
 import { truth } from './truth.ts';
 import { FLAVOURS, type Flavour, VARIANTS, type Variant, type VariantName } from './variants.ts';
 
-const USAGE = `usage: npm run node -- COMMAND [--index 0|1]
+const USAGE = `usage: npm run node -- COMMAND [--index N]
   up                                     start a fresh node and leave it running
   hold                                   start one, and end it with this process (Ctrl-C)
   variant NAME [--mount FLAVOUR] [--wrapper FLAVOUR] [--kubelet-path FLAVOUR] [--env NAME=VALUE]...
-                                         set up Kubernetes, once; on node 1, where node 0 has it, join that
+                                         set up Kubernetes, once; where the node before an odd one has it, join that
   unit NAME ...                          rewrite its unit with other flavours; kubelet goes on until a restart
   nixos [--nixpkgs STATE] [--old]        make it a NixOS with nixos-rebuild; --old does not know --store-path
   program                                put dist/ on it, as subpathfix
@@ -51,7 +51,7 @@ const commands: Record<string, (node: SystemdNode, args: string[]) => Promise<vo
     await new Promise(() => setInterval(() => {}, 60_000));
   },
   async variant(node, [name = '']) {
-    await install(node, variantOf(name), node.index === 0 ? undefined : joined());
+    await install(node, variantOf(name), joined(node));
   },
   async unit(node, [name = '']) {
     await writeUnit(node, variantOf(name));
@@ -109,10 +109,12 @@ function flavour(text: string | undefined): Flavour | undefined {
   return known;
 }
 
-/** The cluster of node 0, where it has one. */
-function joined(): KubernetesNode | undefined {
+/** The cluster of the first node of its pair, for the second, where that has one. */
+function joined({ index }: SystemdNode): KubernetesNode | undefined {
+  const [first, second] = pairOf(index);
+  if (index !== second) return undefined;
   try {
-    return KubernetesNode.find(new SystemdNode(0));
+    return KubernetesNode.find(new SystemdNode(first));
   } catch {
     return undefined;
   }

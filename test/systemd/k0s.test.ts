@@ -57,7 +57,7 @@ describe('a node of k0s', () => {
     );
     const [program = ''] =
       /\/nix\S+\/bin\/k0s/.exec(await node.readFile('/etc/systemd/system/k0scontroller.service')) ?? [];
-    expect(await node.run([program, 'kubectl', 'get', 'nodes'])).toMatch(/^node0 +Ready/m);
+    expect(await node.run([program, 'kubectl', 'get', 'nodes'])).toMatch(/^node\d +Ready/m);
     await expect(node.run([program, 'controller', '--unknown'])).rejects.toThrow(/not defined: -unknown/);
   });
 

@@ -3,9 +3,16 @@ import { join } from 'node:path';
 /** All that a node has on this machine is below this directory, but for its control groups. */
 export const ROOT = '/var/lib/subpathfix-node';
 
-/** There can be two nodes at once. */
-export const INDEXES = [0, 1] as const;
+/** There can be this many nodes at once: a pair for each test file that runs. */
+export const INDEXES = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 export type NodeIndex = (typeof INDEXES)[number];
+
+/** The two nodes of a cluster that an index belongs to. */
+export function pairOf(index: number): [NodeIndex, NodeIndex] {
+  const [first, second] = INDEXES.slice(index - (index % 2));
+  if (first === undefined || second === undefined) throw new Error(`there is no node ${index}`);
+  return [first, second];
+}
 
 /** What is a node's own. Its addresses exist in its network namespace alone. */
 export function placeOf(index: NodeIndex) {

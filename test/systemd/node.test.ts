@@ -2,32 +2,35 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { leftoversOf } from './clean.ts';
+import { nodesOfWorker } from './fixture.ts';
 import { INDEXES, placeOf } from './layout.ts';
 import { machine } from './machine.ts';
 import { inUse, SystemdNode } from './node.ts';
 
 const POLL = { timeout: 30_000, interval: 100 };
 const CLI = join(import.meta.dirname, 'cli.ts');
-const place = placeOf(0);
+const [index, second] = nodesOfWorker();
+const place = placeOf(index);
+const { name } = place;
 
 // Without it a test in which nothing has been started would find nothing left either.
 const before = machine();
 
 beforeAll(() => {
   // What somebody has up is not this file's to end.
-  for (const index of INDEXES) if (inUse(placeOf(index))) throw new Error(`node${index} is up: end it first`);
+  for (const each of INDEXES) if (inUse(placeOf(each))) throw new Error(`node${each} is up: end it first`);
 });
 
 describe('a node', () => {
   let node: SystemdNode;
   beforeAll(async () => {
-    node = await SystemdNode.start(0, { report: console.log });
+    node = await SystemdNode.start(index, { report: console.log });
     return () => node.stop();
   });
 
   test('has systemd as PID 1, in namespaces and control groups of its own', async () => {
     expect(await node.run(['cat', '/proc/1/comm'])).toBe('systemd');
-    expect(await node.run(['hostname'])).toBe('node0');
+    expect(await node.run(['hostname'])).toBe(name);
     expect(await node.run(['systemctl', 'is-system-running'])).toBe('running');
     expect(await node.run(['cat', '/proc/1/cgroup'])).toMatch(/^\d+:name=systemd:\/init\.scope$/m);
     expect(await node.run(['findmnt', '--noheadings', '--output=PROPAGATION', '/'])).toBe('shared');
@@ -46,7 +49,7 @@ describe('a node', () => {
     expect(await node.run(['stat', '--format=%a %s', '/opt/a/file'])).toBe('600 4');
     await node.copyDirectory(import.meta.dirname, '/opt/b');
     expect(await node.run(['ls', '/opt/b'])).toContain('node.test.ts');
-    await expect(node.run(['ls', '/none'])).rejects.toThrow(/node0: ls \/none: exit 2\n.*No such file/);
+    await expect(node.run(['ls', '/none'])).rejects.toThrow(/node\d: ls \/none: exit 2\n.*No such file/);
   });
 
   test('cannot change the settings of the machine', async () => {
@@ -56,8 +59,8 @@ describe('a node', () => {
   });
 
   test('is not started twice', async () => {
-    await expect(SystemdNode.start(0)).rejects.toThrow('node0 is up');
-    expect(await node.run(['hostname'])).toBe('node0');
+    await expect(SystemdNode.start(index)).rejects.toThrow(`${name} is up`);
+    expect(await node.run(['hostname'])).toBe(name);
   });
 
   test('leaves nothing', () => {
@@ -68,11 +71,13 @@ describe('a node', () => {
 });
 
 describe('a node whose starter', () => {
-  afterEach(() => new SystemdNode(0).stop());
+  afterEach(() => new SystemdNode(index).stop());
 
   /** Starts a node from another process, and ends that process. */
   async function startAndSignal(signal: NodeJS.Signals): Promise<void> {
-    const starter = execa(process.execPath, ['--import', 'tsx', CLI, 'hold'], { reject: false });
+    const starter = execa(process.execPath, ['--import', 'tsx', CLI, 'hold', '--index', String(index)], {
+      reject: false,
+    });
     let output = '';
     starter.stdout.on('data', (chunk) => {
       output += chunk;
@@ -93,17 +98,17 @@ describe('a node whose starter', () => {
     await startAndSignal('SIGKILL');
     const kinds = () => [...new Set(leftoversOf(place).map((each) => each.split(' /')[0]))];
     await expect.poll(kinds, POLL).toEqual(['control group', 'directory']);
-    const node = await SystemdNode.start(0);
-    expect(await node.run(['hostname'])).toBe('node0');
+    const node = await SystemdNode.start(index);
+    expect(await node.run(['hostname'])).toBe(name);
     node.stop();
     expect(machine()).toEqual(before);
   });
 
   test('fails leaves nothing', async () => {
-    const node = SystemdNode.start(1);
+    const node = SystemdNode.start(second);
     // Its disk is there, its systemd is not yet.
-    await expect.poll(() => leftoversOf(placeOf(1)).length, POLL).toBeGreaterThan(2);
-    new SystemdNode(1).stop();
+    await expect.poll(() => leftoversOf(placeOf(second)).length, POLL).toBeGreaterThan(2);
+    new SystemdNode(second).stop();
     await expect(node).rejects.toThrow();
     expect(machine()).toEqual(before);
   });

@@ -21,7 +21,7 @@ test.each(CLUSTERS)(
     const controller = await install(first, server);
     const joined = await install(second, worker, controller);
     expect(await controller.kubectl(['get', 'nodes', '--no-headers'])).toMatch(
-      /^node0 +Ready.*\nnode1 +Ready/,
+      /^node\d +Ready.*\nnode\d +Ready/,
     );
     expect(await truth(controller)).toEqual(server.mount === 'good' ? GOOD : AFFECTED);
     expect(await truth(joined)).toEqual(worker.mount === 'good' ? GOOD : AFFECTED);
