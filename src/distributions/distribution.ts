@@ -13,17 +13,16 @@ export type Wrapped = (typeof wrappedAnswers)[number];
 
 type Env = Record<string, string>;
 
-/** A process, by its command line. */
-interface Process {
-  argv: string[];
-}
-
-/** What the command lines of a kubelet and its supervisor say about it. */
-export interface KubeletTraits {
-  /** null if they name none */
-  role: string | null;
-  /** where it keeps pods: --root-dir */
-  rootDirectory: string;
+/** A process, as far as it was read. */
+export interface Process {
+  pid: number;
+  /** null if it cannot be read */
+  parent: number | null;
+  argv: readonly string[];
+  /** the program that it runs, links followed; null if it cannot be read */
+  program: string | null;
+  /** the variables that say where it comes from; empty if they cannot be read */
+  env: Env;
 }
 
 /** What kubelet gets from its unit's program. */
@@ -47,16 +46,19 @@ export interface Distribution {
   /** the roles whose nodes run no kubelet, with the reason, for a person */
   withoutKubelet?: Readonly<Record<string, string>>;
   /** the role in the command line of the program that the unit starts; null if it names none */
-  roleIn(argv: string[]): string | null;
+  roleIn(argv: readonly string[]): string | null;
 
   /** names of the program that its unit starts */
   programs: readonly string[];
   /**
-   * What is known about this distribution's kubelet in a process.
-   * @param all every process of the machine, to find its supervisor
-   * @returns null if the process runs no such kubelet
+   * Whether a process of that program, with this command line, holds kubelet itself; without it, kubelet is a
+   * program of its own
    */
-  kubelet(process: Process, all: readonly Process[]): KubeletTraits | null;
+  holdsKubelet?(argv: readonly string[]): boolean;
+  /** whether a kubelet was started by this distribution, by the process alone: its supervisor may have ended */
+  owns?(kubelet: Process): boolean;
+  /** where kubelet keeps pods, unless its command line says */
+  kubeletRoot: string;
 
   /** every name that its unit has or had, most likely first, without .service */
   units: readonly [string, ...string[]];
@@ -67,7 +69,7 @@ export interface Distribution {
   /** what to know when its unit is restarted */
   restartHint?: string;
   /** what kubelet gets from the environment of the unit's program, if not all of it unchanged */
-  passesOn?(env: Env, argv: string[]): PassedOn;
+  passesOn?(env: Env, argv: readonly string[]): PassedOn;
 
   /** prefix of a variable that its unit sets for kubelet alone */
   kubeletPrefix?: string;
@@ -90,42 +92,3 @@ export interface Distribution {
   /** its own kubectl, with arguments */
   kubectl?: readonly [string, ...string[]];
 }
-
-/** The value of an option in a command line, as --name VALUE or --name=VALUE. */
-export function optionIn(argv: readonly string[], name: string): string | null {
-  for (const [index, arg] of argv.entries()) {
-    if (arg === name) return argv[index + 1] ?? null;
-    if (arg.startsWith(`${name}=`)) return arg.slice(name.length + 1);
-  }
-  return null;
-}
-
-/** Whether a command line has a flag, as --name or --name=true. */
-export const hasFlag = (argv: readonly string[], name: string): boolean =>
-  argv.includes(name) || argv.includes(`${name}=true`);
-
-/** The name of the program in a command line. */
-export const programOf = ([program = '']: readonly string[]): string =>
-  program.slice(program.lastIndexOf('/') + 1);
-
-/** Where a kubelet keeps pods: --root-dir, else its default. */
-export const rootDirectoryIn = (argv: readonly string[], fallback = '/var/lib/kubelet'): string =>
-  optionIn(argv, '--root-dir') ?? fallback;
-
-interface OwnKubelet extends Pick<Distribution, 'programs' | 'roleIn'> {
-  /** the distribution's directory, which contains its kubelet's program or root directory; default: any */
-  directory?: string;
-  /** the kubelet's default root directory */
-  root?: string;
-}
-
-/** For a kubelet with its own process; its role is in the command line of the unit's program. */
-export const ownKubelet =
-  ({ directory, programs, roleIn, root }: OwnKubelet): Distribution['kubelet'] =>
-  ({ argv }, all) => {
-    if (programOf(argv) !== 'kubelet') return null;
-    const paths = [argv[0], optionIn(argv, '--root-dir')];
-    if (directory !== undefined && !paths.some((path) => path?.split('/').includes(directory))) return null;
-    const roles = all.map((other) => (programs.includes(programOf(other.argv)) ? roleIn(other.argv) : null));
-    return { role: roles.find((role) => role !== null) ?? null, rootDirectory: rootDirectoryIn(argv, root) };
-  };

@@ -1,11 +1,14 @@
 /** k0s, and k0s-nix on NixOS. Sources: k0s-nix, and "environment-variables" in the documentation of k0s. */
-import { type Distribution, hasFlag, optionIn, ownKubelet } from './distribution.ts';
+import { commandIn, hasFlag, optionIn } from './command-line.ts';
+import type { Distribution } from './distribution.ts';
 
 const prefix = 'KUBELET_';
-const programs = ['k0s', '.k0s-wrapped'];
+
+/** The options that all commands have, of those with a value. */
+const valued = ['--data-dir', '--debugListenOn', '--status-socket'];
 
 const roleIn: Distribution['roleIn'] = (argv) => {
-  const command = argv.slice(1).find((arg) => !arg.startsWith('-'));
+  const command = commandIn(argv, valued);
   if (command === 'worker') return command;
   if (command !== 'controller') return null;
   if (hasFlag(argv, '--single')) return 'single';
@@ -19,8 +22,12 @@ export const k0s: Distribution = {
     controller: 'A k0s controller without --enable-worker runs no kubelet: it needs no fix.',
   },
   roleIn,
-  programs,
-  kubelet: ownKubelet({ directory: 'k0s', programs, roleIn, root: '/var/lib/k0s/kubelet' }),
+  programs: ['k0s', '.k0s-wrapped'],
+  // It marks what it starts, wherever its data directory is (pkg/supervisor).
+  owns: ({ env, argv, program }) =>
+    env['_K0S_MANAGED'] === 'yes' ||
+    [program, argv[0], optionIn(argv, '--root-dir')].some((path) => path?.split('/').includes('k0s')),
+  kubeletRoot: '/var/lib/k0s/kubelet',
   // k0s-nix has called it k0s since 2026-08-20; the other two are older, and from k0s' own installer.
   units: ['k0s', 'k0sworker', 'k0scontroller'],
   unitOf: (role) => (role === 'worker' ? 'k0sworker' : 'k0scontroller'),

@@ -1,23 +1,27 @@
 /** k3s, which runs kubelet in its own process. Source: nixpkgs' module and package. */
-import { type Distribution, hasFlag, programOf, rootDirectoryIn } from './distribution.ts';
+import { commandIn, hasFlag, programOf } from './command-line.ts';
+import type { Distribution } from './distribution.ts';
 
 const roles = ['server', 'agent'] as const;
 const programs = ['k3s', '.k3s-wrapped', ...roles.map((role) => `k3s-${role}`)];
 
+/** The options before the command, of those with a value (pkg/cli/cmds/root.go, log.go). */
+const valued = ['--data-dir', '-d', '-v', '--vmodule', '--log', '-l'];
+
 const roleIn: Distribution['roleIn'] = (argv) => {
-  const program = programOf(argv);
-  return roles.find((role) => program === `k3s-${role}` || argv[1] === role) ?? null;
+  const [program, command] = [programOf(argv), commandIn(argv, valued)];
+  return roles.find((role) => program === `k3s-${role}` || command === role) ?? null;
 };
 
 export const k3s: Distribution = {
   roles,
   roleIn,
   programs,
-  kubelet({ argv }) {
-    const role = programs.includes(programOf(argv)) ? roleIn(argv) : null;
-    if (role === null || (role === 'server' && hasFlag(argv, '--disable-agent'))) return null;
-    return { role, rootDirectory: rootDirectoryIn(argv) };
+  holdsKubelet(argv) {
+    const role = roleIn(argv);
+    return role !== null && !(role === 'server' && hasFlag(argv, '--disable-agent'));
   },
+  kubeletRoot: '/var/lib/kubelet',
   // NixOS uses k3s for both roles; the installer of k3s calls an agent's unit k3s-agent.
   units: ['k3s', 'k3s-agent'],
   unitOf: (role, nixos) => (role === 'agent' && !nixos ? 'k3s-agent' : 'k3s'),

@@ -1,14 +1,11 @@
 /** kubelet with its own unit: services.kubernetes of NixOS, kubeadm. */
-import { type Distribution, ownKubelet } from './distribution.ts';
-
-const programs = ['kubelet'];
-const roleIn = (): string => 'node';
+import type { Distribution } from './distribution.ts';
 
 export const kubernetes: Distribution = {
   roles: ['node'],
-  roleIn,
-  programs,
-  kubelet: ownKubelet({ programs, roleIn }),
+  roleIn: () => 'node',
+  programs: ['kubelet'],
+  kubeletRoot: '/var/lib/kubelet',
   units: ['kubelet'],
   unitOf: () => 'kubelet',
   unitHint:

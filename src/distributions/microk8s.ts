@@ -2,7 +2,8 @@
  * MicroK8s, a snap whose process kubelite holds kubelet. Source: canonical/microk8s (run-kubelite-with-args and
  * use_snap_env for PATH, default-args for the root directory, microk8s-kubectl.wrapper).
  */
-import { type Distribution, optionIn, programOf, rootDirectoryIn } from './distribution.ts';
+import { hasFlag, optionIn, programOf } from './command-line.ts';
+import type { Distribution } from './distribution.ts';
 
 const programs = ['kubelite'];
 const snap = '/snap/microk8s/current';
@@ -10,7 +11,8 @@ const snap = '/snap/microk8s/current';
 /** A node that joined as a worker is told not to start a control plane. */
 const roleIn: Distribution['roleIn'] = (argv) => {
   if (!programs.includes(programOf(argv))) return null;
-  return optionIn(argv, '--start-control-plane') === 'false' ? 'worker' : 'control-plane';
+  const flag = '--start-control-plane';
+  return optionIn(argv, flag) === null || hasFlag(argv, flag) ? 'control-plane' : 'worker';
 };
 
 export const microk8s: Distribution = {
@@ -18,11 +20,8 @@ export const microk8s: Distribution = {
   roles: ['control-plane', 'worker'],
   roleIn,
   programs,
-  kubelet({ argv }) {
-    const role = roleIn(argv);
-    const root = '/var/snap/microk8s/common/var/lib/kubelet';
-    return role === null ? null : { role, rootDirectory: rootDirectoryIn(argv, root) };
-  },
+  holdsKubelet: () => true,
+  kubeletRoot: '/var/snap/microk8s/common/var/lib/kubelet',
   units: ['snap.microk8s.daemon-kubelite'],
   unitOf: () => 'snap.microk8s.daemon-kubelite',
   unitHint: 'Is MicroK8s installed as a snap? List its services with: snap services microk8s',

@@ -1,15 +1,25 @@
 /** RKE2. Source: nixpkgs' module and package. */
-import { type Distribution, ownKubelet } from './distribution.ts';
+import { commandIn, optionIn } from './command-line.ts';
+import type { Distribution } from './distribution.ts';
 
 const roles = ['server', 'agent'] as const;
-const programs = ['rke2', '.rke2-wrapped'];
-const roleIn: Distribution['roleIn'] = ([, command]) => roles.find((role) => role === command) ?? null;
+
+/** The options before the command, of those with a value. */
+const valued = ['--config', '-c'];
+
+const roleIn: Distribution['roleIn'] = (argv) => {
+  const command = commandIn(argv, valued);
+  return roles.find((role) => role === command) ?? null;
+};
 
 export const rke2: Distribution = {
   roles,
   roleIn,
-  programs,
-  kubelet: ownKubelet({ directory: 'rke2', programs, roleIn }),
+  programs: ['rke2', '.rke2-wrapped'],
+  // argv[0] is plain kubelet, found in PATH in a directory of rke2.
+  owns: ({ argv, program }) =>
+    [program, argv[0], optionIn(argv, '--root-dir')].some((path) => path?.split('/').includes('rke2')),
+  kubeletRoot: '/var/lib/kubelet',
   units: ['rke2-agent', 'rke2-server'],
   unitOf: (role) => `rke2-${role}`,
   unitHint:

@@ -27,6 +27,7 @@ export const reasonCodes = [
   'no-access',
   'no-answer',
   'no-kubelet',
+  'kubelet-starting',
   'no-unit',
   'other-namespace',
   'several-kubelets',

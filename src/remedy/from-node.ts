@@ -1,5 +1,5 @@
 /** The system to fix, as found on its node. Pure. */
-import { distributionOf, distributions } from '../distributions/index.ts';
+import { distributions } from '../distributions/index.ts';
 import type { NodeFacts } from '../facts/node/node-facts.ts';
 import type { Unit } from '../facts/node/unit.ts';
 import type { SystemRequest } from './system.ts';
@@ -23,9 +23,10 @@ export function requestFromNode({ kubelet, unit, wrapped, os }: NodeFacts): From
   if (started?.distribution) {
     request.distribution = started.distribution;
     reasons.push(`distribution ${started.distribution} (${started.from})`);
-    if (started.role !== null) {
-      request.role = started.role;
-      reasons.push(`role ${started.role} (its command line)`);
+    const role = started.role ?? (unit.known ? startedBy(unit.value).role : null);
+    if (role !== null) {
+      request.role = role;
+      reasons.push(`role ${role} (its command line)`);
     }
   }
   if (unit.known) {
@@ -43,8 +44,7 @@ export function requestFromNode({ kubelet, unit, wrapped, os }: NodeFacts): From
   return { request, reasons };
 }
 
-function startedBy(unit: Unit) {
-  const distribution = distributionOf(unit);
-  const role = distribution && distributions[distribution].roleIn(unit.exec);
-  return { distribution, role, from: `unit ${unit.name}` };
+function startedBy({ name, exec, distribution }: Unit) {
+  const role = distribution && distributions[distribution].roleIn(exec);
+  return { distribution, role, from: `unit ${name}` };
 }

@@ -1,69 +1,86 @@
 import { describe, expect, it } from 'vitest';
-import { distributionNames, distributionOf, distributions } from '../../src/distributions/index.ts';
-import { findKubelets } from '../../src/facts/node/kubelet.ts';
+import { commandIn, hasFlag, optionIn } from '../../src/distributions/command-line.ts';
+import { distributionNames, distributions } from '../../src/distributions/index.ts';
 
-describe('a kubelet among processes', () => {
-  it.each<[commands: string[], distribution: string | null, role?: string | null, rootDirectory?: string]>([
-    [['/usr/bin/kubelet --config=x'], 'kubernetes', 'node', '/var/lib/kubelet'],
-    [['/usr/bin/kubelet --root-dir /data/kubelet'], 'kubernetes', 'node', '/data/kubelet'],
-    [['/var/lib/k0s/bin/kubelet'], 'k0s', null, '/var/lib/k0s/kubelet'],
-    [['/var/lib/k0s/bin/kubelet', '/nix/store/x/bin/k0s worker'], 'k0s', 'worker'],
-    [['/var/lib/k0s/bin/kubelet', 'k0s api --config=x', '.k0s-wrapped controller --single'], 'k0s', 'single'],
-    [['/var/lib/k0s/bin/kubelet', 'k0s --debug controller --single=true'], 'k0s', 'single'],
-    [['/var/lib/k0s/bin/kubelet', 'k0s controller --enable-worker=true'], 'k0s', 'controller+worker'],
-    [['/var/lib/k0s/bin/kubelet', 'k0s controller --enable-worker=false'], 'k0s', 'controller'],
-    [['/x/bin/kubelet --root-dir=/x/k0s/kubelet', 'k0s token create --role worker'], 'k0s', null],
-    [['/var/lib/rancher/rke2/data/v1/bin/kubelet', 'rke2 agent'], 'rke2', 'agent', '/var/lib/kubelet'],
-    [['/var/lib/rancher/rke2/data/v1/bin/kubelet', 'rke2 certificate'], 'rke2', null],
-    [['/usr/local/bin/k3s server'], 'k3s', 'server', '/var/lib/kubelet'],
-    [['/nix/store/x/bin/.k3s-wrapped agent --token x'], 'k3s', 'agent'],
-    [['k3s-agent'], 'k3s', 'agent'],
-    [['/snap/microk8s/1/kubelite'], 'microk8s', 'control-plane', '/var/snap/microk8s/common/var/lib/kubelet'],
-    [['/snap/microk8s/1/kubelite --start-control-plane=false'], 'microk8s', 'worker'],
-    [['/usr/bin/snap run microk8s.daemon-kubelite'], null],
-    [['/usr/local/bin/k3s server --disable-agent'], null],
-    [['/usr/local/bin/k3s kubectl get pods'], null],
-    [['vim /etc/kubelet'], null],
-    [['kubelet-exporter'], null],
-    [['grep kubelet'], null],
-    [[''], null],
-  ])('%j', (commands, distribution, role, rootDirectory) => {
-    const processes = commands.map((command, index) => ({ pid: index + 1, argv: command.split(' ') }));
-    const [kubelet, ...others] = findKubelets(processes);
-    expect(others).toEqual([]);
-    expect(kubelet?.distribution ?? null).toBe(distribution);
-    if (role !== undefined) expect(kubelet).toMatchObject({ pid: 1, role });
-    if (rootDirectory !== undefined) expect(kubelet).toMatchObject({ rootDirectory });
-  });
-});
-
-describe('a unit', () => {
-  it.each([
-    ['k0sworker', '/nix/store/x/bin/k0s worker', 'k0s'],
-    ['anything', '/usr/local/bin/k0s controller', 'k0s'],
-    ['k0scontroller', '/bin/sh /start', 'k0s'],
-    ['k3s-agent', '/usr/local/bin/k3s agent', 'k3s'],
-    ['rke2-server', '', 'rke2'],
-    ['snap.microk8s.daemon-kubelite', '/usr/bin/snap run microk8s.daemon-kubelite', 'microk8s'],
-    ['kubelet', '/usr/bin/kubelet', 'kubernetes'],
-    ['nginx', '/usr/sbin/nginx', null],
-  ])('%s that starts "%s" is of %s', (name, command, distribution) => {
-    expect(distributionOf({ name, exec: command.split(' ') })).toBe(distribution);
-  });
-
-  it.each(distributionNames)('of each role of %s has a name that is known', (name) => {
-    const { roles, unitOf, units } = distributions[name];
-    for (const role of roles) {
-      for (const nixos of [true, false]) expect(units).toContain(unitOf(role, nixos));
-    }
-  });
+it.each(distributionNames)('a unit of each role of %s has a name that is known', (name) => {
+  const { roles, unitOf, units } = distributions[name];
+  for (const role of roles) {
+    for (const nixos of [true, false]) expect(units).toContain(unitOf(role, nixos));
+  }
 });
 
 it('asks the distribution that takes any kubelet last', () => {
-  const takesAny = distributionNames.filter((name) =>
-    distributions[name].kubelet({ argv: ['/any/bin/kubelet'] }, []),
-  );
-  expect(takesAny).toEqual(distributionNames.slice(-1));
+  expect(distributionNames.at(-1)).toBe('kubernetes');
+});
+
+describe('a command line of a program in Go', () => {
+  it.each<[line: string, flag: boolean]>([
+    ['k0s controller --single', true],
+    ...['true', '1', 't', 'T', 'TRUE', 'True'].map((value): [string, boolean] => [
+      `k0s --single=${value}`,
+      true,
+    ]),
+    ...['false', '0', 'f', 'F', 'FALSE', 'False', '', 'yes', 'tRUE'].map((value): [string, boolean] => [
+      `k0s --single=${value}`,
+      false,
+    ]),
+    ['k0s --single=false --single', true],
+    ['k0s --single --single=false', false],
+    ['k0s --singleton', false],
+    ['k0s -- --single', false],
+    ['k0s', false],
+  ])('"%s" sets the flag: %s', (line, flag) => {
+    expect(hasFlag(line.split(' '), '--single')).toBe(flag);
+  });
+
+  it.each<[line: string, value: string | null]>([
+    ['k0s --data-dir /a', '/a'],
+    ['k0s --data-dir=/a', '/a'],
+    ['k0s --data-dir=/a --data-dir /b', '/b'],
+    ['k0s --data-dir', null],
+    ['k0s --data-dirs /a', null],
+    ['k0s --data-dir=', ''],
+    ['k0s -- --data-dir /a', null],
+  ])('"%s" has the value %s', (line, value) => {
+    expect(optionIn(line.split(' '), '--data-dir')).toBe(value);
+  });
+
+  it.each<[line: string, command: string | null]>([
+    ['k0s controller', 'controller'],
+    ['k0s --debug controller --single', 'controller'],
+    ['k0s --data-dir /a worker', 'worker'],
+    ['k0s --data-dir=/a worker', 'worker'],
+    ['k0s', null],
+    ['k0s --debug', null],
+  ])('"%s" has the command %s', (line, command) => {
+    expect(commandIn(line.split(' '), ['--data-dir'])).toBe(command);
+  });
+});
+
+describe('a role', () => {
+  it.each<[name: keyof typeof distributions, line: string, role: string | null]>([
+    ['k0s', 'k0s worker', 'worker'],
+    ['k0s', 'k0s controller', 'controller'],
+    ['k0s', 'k0s controller --single=true', 'single'],
+    ['k0s', 'k0s controller --single=false --enable-worker=t', 'controller+worker'],
+    ['k0s', 'k0s --data-dir /data/kube controller --enable-worker=true', 'controller+worker'],
+    ['k0s', 'k0s controller --enable-worker=false', 'controller'],
+    ['k0s', 'k0s api', null],
+    ['k0s', 'k0s kubectl proxy', null],
+    ['k0s', 'k0s token create --role worker', null],
+    ['k3s', 'k3s server', 'server'],
+    ['k3s', '/x/k3s-agent', 'agent'],
+    ['k3s', 'k3s --debug agent', 'agent'],
+    ['k3s', 'k3s --data-dir /server agent', 'agent'],
+    ['k3s', 'k3s kubectl get pods', null],
+    ['rke2', 'rke2 --config /x server', 'server'],
+    ['rke2', 'rke2 certificate', null],
+    ['microk8s', 'kubelite --start-control-plane=false', 'worker'],
+    ['microk8s', 'kubelite --start-control-plane=true', 'control-plane'],
+    ['kubernetes', 'kubelet', 'node'],
+  ])('of %s in "%s" is %s', (name, line, role) => {
+    expect(distributions[name].roleIn(line.split(' '))).toBe(role);
+  });
 });
 
 describe('k0s', () => {

@@ -1,6 +1,5 @@
 /** Examines a node: kubelet, its unit, the mount that kubelet runs, and what that mount does. */
 import type { Advisory } from '../../advisory/index.ts';
-import { kubeletUnits } from '../../distributions/index.ts';
 import { type Host, orNull, ReadError } from '../../host/host.ts';
 import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
 import { type Facts, noFacts } from '../facts.ts';
@@ -9,12 +8,12 @@ import { followMount } from '../mount/chain.ts';
 import { probe } from '../mount/probe.ts';
 import { readMountVersion } from '../mount/version.ts';
 import { readDerivation } from '../nixpkgs/derivation.ts';
-import { type Kubelet, readKubelet } from './kubelet.ts';
+import { findUnit } from './find-unit.ts';
+import { readRunning } from './kubelet.ts';
 import { type KubeletPath, kubeletPathOf, layerOf } from './kubelet-path.ts';
 import { effectiveMount, type LayeredMount, type NodeFacts } from './node-facts.ts';
 import { readSystem } from './os.ts';
 import { readProcess } from './process.ts';
-import { readUnit, type Unit } from './unit.ts';
 
 export interface NodeExamination {
   facts: Facts;
@@ -33,12 +32,11 @@ export async function examineNode(
   advisory: Advisory,
   examining: Examining,
 ): Promise<NodeExamination> {
-  const [{ packaged, os, ...system }, kubelet, leftovers] = await Promise.all([
+  const [{ packaged, os, ...system }, { kubelet, unit }, leftovers] = await Promise.all([
     readSystem(host),
-    readKubelet(host),
+    readKubeletAndUnit(host),
     readMountTable(host),
   ]);
-  const unit = await findUnit(host, kubelet);
   const path = unit.known
     ? known(await kubeletPathOf(host, unit.value), `the program of ${unit.value.name}`)
     : unit;
@@ -80,17 +78,10 @@ async function readMountTable(host: Host): Promise<Fact<Leftovers>> {
   }
 }
 
-/** The unit that kubelet's control group names, else the first known one that the system has. */
-async function findUnit(host: Host, kubelet: Fact<Kubelet>): Promise<Fact<Unit>> {
-  const named = kubelet.known ? kubelet.value.unit : null;
-  for (const name of named === null ? kubeletUnits : [named]) {
-    const unit = await readUnit(host, name);
-    if (unit && (unit.exec.length > 0 || named !== null)) return known(unit, unit.files.join(', '));
-  }
-  return unknown(
-    'no-unit',
-    named === null ? 'the system has no known kubelet unit' : `there is no unit ${named}`,
-  );
+/** kubelet, and the unit that starts it. */
+async function readKubeletAndUnit(host: Host): Promise<Pick<NodeFacts, 'kubelet' | 'unit'>> {
+  const running = await readRunning(host);
+  return { kubelet: running.kubelet, unit: await findUnit(host, running) };
 }
 
 async function layeredMount(

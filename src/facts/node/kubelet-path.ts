@@ -1,5 +1,5 @@
 /** The PATH and environment that kubelet would get from its unit, and who put each entry of PATH there. */
-import { distributionOf, distributions } from '../../distributions/index.ts';
+import { distributions } from '../../distributions/index.ts';
 import type { Host } from '../../host/host.ts';
 import { followProgram } from '../mount/chain.ts';
 import type { Layer } from './node-facts.ts';
@@ -19,8 +19,9 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** What kubelet would get if its unit were started. */
 export async function kubeletPathOf(host: Host, unit: Unit): Promise<KubeletPath> {
   const started = await followProgram(host, unit.exec[0] ?? '', { PATH: defaultPath, ...unit.env });
-  const name = distributionOf(unit);
-  const passedOn = name === null ? undefined : distributions[name].passesOn?.(started.env, unit.exec);
+  const { distribution, exec } = unit;
+  const passedOn =
+    distribution === null ? undefined : distributions[distribution].passesOn?.(started.env, exec);
   return {
     env: passedOn?.env ?? started.env,
     wrapped: started.pathPrefix.length > 0,

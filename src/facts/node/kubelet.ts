@@ -1,28 +1,24 @@
 /** The running kubelet, and what /proc says about it. */
-import type { KubeletTraits } from '../../distributions/distribution.ts';
-import { type DistributionName, distributionNames, distributions } from '../../distributions/index.ts';
-import type { ProcessEntry } from '../../host/command.ts';
+import type { Process } from '../../distributions/distribution.ts';
+import { type FoundKubelet, identify } from '../../distributions/identify.ts';
+import { distributions } from '../../distributions/index.ts';
 import { type Host, orNull } from '../../host/host.ts';
-import { type Fact, known, unknown, unreadable } from '../fact.ts';
-
-type FoundKubelet = ProcessEntry & KubeletTraits & { distribution: DistributionName };
+import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
+import { readCandidates } from './candidates.ts';
 
 export interface Kubelet extends FoundKubelet {
-  /** the systemd service that its control group names; null if it names none */
-  unit: string | null;
   /** seconds since the epoch; null if it cannot be determined */
   startedAt: number | null;
 }
 
-/** The kubelets among the processes, by their command lines alone. */
-export function findKubelets(processes: ProcessEntry[]): FoundKubelet[] {
-  return processes.flatMap((entry) => {
-    for (const distribution of distributionNames) {
-      const traits = distributions[distribution].kubelet(entry, processes);
-      if (traits) return [{ ...entry, ...traits, distribution }];
-    }
-    return [];
-  });
+/** What runs of kubelet. */
+export interface Running {
+  kubelet: Fact<Kubelet>;
+  /**
+   * a process of the unit first, then those that started it: kubelet and its ancestors; without a kubelet, the
+   * program that should start it and its own ancestors; empty if neither runs
+   */
+  lineage: readonly Process[];
 }
 
 const pidsOf = (kubelets: FoundKubelet[]): string => kubelets.map(({ pid }) => pid).join(', ');
@@ -31,25 +27,68 @@ const pidsOf = (kubelets: FoundKubelet[]): string => kubelets.map(({ pid }) => p
  * The kubelet of this machine: the one in the same mount namespace.
  * @returns unknown if none runs; unreadable if several do, or it is in another namespace
  */
-export async function readKubelet(host: Host): Promise<Fact<Kubelet>> {
-  const all = findKubelets(await host.processes());
-  if (all.length === 0) return unknown('no-kubelet', 'no kubelet is running');
+export async function readRunning(host: Host): Promise<Running> {
+  const processes = await readCandidates(host);
+  const { kubelets: all, withoutKubelet } = identify(processes);
   const kubelets = await inThisNamespace(host, all);
   const [kubelet] = kubelets;
-  if (!kubelet) {
-    return unreadable(
-      'other-namespace',
-      `the running kubelet (pid ${pidsOf(all)}) is in another mount namespace: run subpathfix there`,
-    );
-  }
   if (kubelets.length > 1) {
-    return unreadable(
-      'several-kubelets',
-      `several kubelets are running (pids ${pidsOf(kubelets)}): choose one with subpathfix probe --pid PID`,
+    return nothingOf(
+      unreadable(
+        'several-kubelets',
+        `several kubelets are running (pids ${pidsOf(kubelets)}): choose one with subpathfix probe --pid PID`,
+      ),
     );
   }
-  const [unit, startedAt] = await Promise.all([serviceOf(host, kubelet.pid), startTime(host, kubelet.pid)]);
-  return known({ ...kubelet, unit, startedAt }, `/proc/${kubelet.pid}/cmdline`);
+  if (kubelet) {
+    const startedAt = await startTime(host, kubelet.pid);
+    return {
+      kubelet: known({ ...kubelet, startedAt }, `/proc/${kubelet.pid}/cmdline`),
+      lineage: withAncestors(kubelet.lineage, processes),
+    };
+  }
+  if (all.length > 0) {
+    return nothingOf(
+      unreadable(
+        'other-namespace',
+        `the running kubelet (pid ${pidsOf(all)}) is in another mount namespace: run subpathfix there`,
+      ),
+    );
+  }
+  const starting = withoutKubelet.find(({ distribution, role }) => !runsNone(distribution, role));
+  const [supervisor = starting] = starting ? [starting] : withoutKubelet;
+  if (!supervisor) return nothingOf(unknown('no-kubelet', 'no kubelet is running'));
+  const { process, distribution, role } = supervisor;
+  const none = runsNone(distribution, role);
+  return {
+    kubelet: none
+      ? unknown('no-kubelet', `no kubelet is running. ${none}`)
+      : unknown(
+          'kubelet-starting',
+          `${distribution} (pid ${process.pid}) runs, but its kubelet is not up yet`,
+        ),
+    lineage: withAncestors([process], processes),
+  };
+}
+
+/** The kubelet alone. */
+export const readKubelet = async (host: Host): Promise<Fact<Kubelet>> => (await readRunning(host)).kubelet;
+
+const nothingOf = (kubelet: Unknown): Running => ({ kubelet, lineage: [] });
+
+const runsNone = (distribution: FoundKubelet['distribution'], role: string): string | undefined =>
+  distributions[distribution].withoutKubelet?.[role];
+
+/** Up to the first process of the machine. */
+function withAncestors(lineage: readonly Process[], processes: readonly Process[]): Process[] {
+  const found = [...lineage];
+  for (let at = found.at(-1); at; at = found.at(-1)) {
+    const { parent } = at;
+    const next = processes.find(({ pid }) => pid === parent);
+    if (!next || found.includes(next)) break;
+    found.push(next);
+  }
+  return found;
 }
 
 /** One whose namespace cannot be read, which takes its own user or root, counts too. */
@@ -59,12 +98,6 @@ async function inThisNamespace(host: Host, kubelets: FoundKubelet[]): Promise<Fo
   const own = await namespaceOf('self');
   const namespaces = await Promise.all(kubelets.map(({ pid }) => namespaceOf(pid)));
   return kubelets.filter((_, index) => own === null || [own, null].includes(namespaces[index] ?? null));
-}
-
-/** The service in the path of the control group (cgroups(7)), in either hierarchy. */
-async function serviceOf(host: Host, pid: number): Promise<string | null> {
-  const text = await orNull(host.readText(`/proc/${pid}/cgroup`, 65_536));
-  return text?.match(/[^/\n:]+(?=\.service(?:[/\n]|$))/g)?.at(-1) ?? null;
 }
 
 /** Field 22 of stat is in ticks since boot, of which there are 100 a second on every Linux port of node. */

@@ -3,8 +3,8 @@ import { parseChannel } from '../../advisory/channel.ts';
 import { type Host, orNull } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
 import type { Facts } from '../facts.ts';
+import { parseEnvironmentFile } from './environment-file.ts';
 import { readPackage } from './packages.ts';
-import { parseEnvironmentFile } from './unit-syntax.ts';
 
 export interface OperatingSystem {
   nixos: boolean;

@@ -1,7 +1,10 @@
-/** The syntax of unit files and environment files (systemd.syntax(7), systemd.exec(5)). */
+/** The syntax of unit files (systemd.syntax(7)) and of what they assign (systemd.exec(5), systemd.service(5)). */
 
 /** The assignments in the [Service] section of a unit file, in order. */
-export function serviceSettings(text: string): [key: string, value: string][] {
+export const serviceSettings = (text: string): [key: string, value: string][] => settingsIn(text, 'Service');
+
+/** The assignments in a section of a file of systemd's, in order. */
+export function settingsIn(text: string, wanted: string): [key: string, value: string][] {
   // A comment between continued lines is skipped, and does not end them.
   const lines = text.split(/\r?\n/).filter((line) => !/^\s*[#;]/.test(line));
   const joined = lines.join('\n').replace(/\\(?:\n|$)/g, ' ');
@@ -11,36 +14,64 @@ export function serviceSettings(text: string): [key: string, value: string][] {
     const equals = line.indexOf('=');
     const header = /^\[(.+)\]$/.exec(line)?.[1];
     if (header !== undefined) section = header;
-    else if (section === 'Service' && equals > 0)
+    else if (section === wanted && equals > 0)
       found.push([line.slice(0, equals).trim(), line.slice(equals + 1).trim()]);
   }
   return found;
 }
 
-const escapes: Record<string, string> = { n: '\n', t: '\t', s: ' ', '\\': '\\', '"': '"', "'": "'" };
+const escapes: Record<string, string> = {
+  ...{ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', s: ' ' },
+  ...{ '\\': '\\', '"': '"', "'": "'", $: '$', '`': '`' },
+};
 
-/** Words, with quotes and backslash escapes as systemd reads them; %% is a percent sign. */
+/** A backslash and what belongs to it: a character by its number, or any one character. */
+const escapeForms = [
+  /\\x(?<hex>[0-9a-fA-F]{2})/,
+  /\\u(?<hex>[0-9a-fA-F]{4})/,
+  /\\U(?<hex>[0-9a-fA-F]{8})/,
+  /\\(?<octal>[0-3][0-7]{2})/,
+  /\\(?<letter>.)/,
+];
+const token = new RegExp(
+  `${escapeForms.map(({ source }) => source.replaceAll(/\?<\w+>/g, '?:')).join('|')}|.`,
+  'gs',
+);
+
+/** What an escape stands for (cescape in systemd's escape.c); one that is unknown stays as it is. */
+function unescaped(text: string): string {
+  for (const form of escapeForms) {
+    const groups = new RegExp(`^${form.source}$`, 's').exec(text)?.groups;
+    if (!groups) continue;
+    const { hex, octal, letter } = groups;
+    if (letter !== undefined) return escapes[letter] ?? text;
+    const code = hex === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(hex, 16);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : text;
+  }
+  return text;
+}
+
+/** Words, with quotes and backslash escapes as systemd reads them in units, and writes them in systemctl show. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
   let quote = '';
-  // A character, or a backslash with the one after it.
-  for (const [token] of text.matchAll(/\\?./gs)) {
-    if (token === quote) quote = '';
-    else if (quote === '' && (token === '"' || token === "'")) {
-      quote = token;
+  for (const [each] of text.matchAll(token)) {
+    if (each === quote) quote = '';
+    else if (quote === '' && (each === '"' || each === "'")) {
+      quote = each;
       word ??= '';
-    } else if (quote === '' && /^\s$/.test(token)) {
+    } else if (quote === '' && /^\s$/.test(each)) {
       if (word !== null) words.push(word);
       word = null;
-    } else word = (word ?? '') + (token.length === 2 ? (escapes[token.slice(1)] ?? token) : token);
+    } else word = (word ?? '') + (each.length > 1 ? unescaped(each) : each);
   }
   if (word !== null) words.push(word);
-  return words.map((found) => found.replaceAll('%%', '%'));
+  return words;
 }
 
 /** NAME=VALUE each; anything else is ignored. */
-export function parseAssignments(words: string[]): Record<string, string> {
+export function parseAssignments(words: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     words.flatMap((word) => {
       const equals = word.indexOf('=');
@@ -49,14 +80,29 @@ export function parseAssignments(words: string[]): Record<string, string> {
   );
 }
 
-/** NAME=VALUE lines; the value may be quoted. */
-export function parseEnvironmentFile(text: string): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const line of text.split('\n')) {
-    const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*?)\s*$/.exec(line);
-    if (!match?.[1]) continue;
-    const value = match[2] ?? '';
-    env[match[1]] = /^(".*"|'.*')$/s.test(value) ? value.slice(1, -1) : value;
-  }
-  return env;
+/** Removes what UnsetEnvironment= names: a variable, or one with just this value. */
+export function unsetVariables(
+  env: Record<string, string>,
+  unset: readonly string[],
+): Record<string, string> {
+  const entries = Object.entries(env);
+  return Object.fromEntries(
+    entries.filter(([name, value]) => !unset.includes(name) && !unset.includes(`${name}=${value}`)),
+  );
+}
+
+/** Replaces $NAME, as a word of its own, by words, and ${NAME} by text; $$ is a dollar (systemd.service(5)). */
+export function substituteVariables(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): string[] {
+  return words.flatMap((word) => {
+    const whole = /^\$(\w+)$/.exec(word)?.[1];
+    if (whole !== undefined) return splitWords(env[whole] ?? '');
+    return [
+      word.replace(/\$(?:\$|\{(\w+)\})/g, (_, name?: string) =>
+        name === undefined ? '$' : (env[name] ?? ''),
+      ),
+    ];
+  });
 }

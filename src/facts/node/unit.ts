@@ -1,104 +1,117 @@
 /** The systemd unit that runs kubelet: its environment and its program (systemd.unit(5), systemd.exec(5)). */
+import type { DistributionName } from '../../distributions/index.ts';
 import { type Host, orNull } from '../../host/host.ts';
-import { parseAssignments, parseEnvironmentFile, serviceSettings, splitWords } from './unit-syntax.ts';
+import { parseEnvironmentFile } from './environment-file.ts';
+import { filesMatching } from './glob.ts';
+import { specifiersFor } from './specifiers.ts';
+import { distributionStartedBy } from './starts.ts';
+import { findUnitFiles, type UnitText } from './unit-files.ts';
+import {
+  parseAssignments,
+  serviceSettings,
+  splitWords,
+  substituteVariables,
+  unsetVariables,
+} from './unit-syntax.ts';
 
 export interface Unit {
+  /** without .service */
   name: string;
   /** the files that it is read from, in order */
   files: string[];
   env: Record<string, string>;
-  /** with a leading minus for one that may be missing */
-  environmentFiles: string[];
   /** the program of ExecStart and its arguments; empty if there is none */
   exec: string[];
+  /** whose program it starts; null if it is of none that is known */
+  distribution: DistributionName | null;
+}
+
+/** What a unit's files assign, before its environment files are read. */
+export interface Assigned {
+  env: Record<string, string>;
+  /** with a leading minus for one that may be missing */
+  environmentFiles: string[];
+  /** names, or NAME=VALUE */
+  unset: string[];
+  /** the program and its arguments, before variables are replaced */
+  exec: string[];
+  /** whether variables are replaced in the arguments */
+  substitutes: boolean;
 }
 
 const fileLimit = 1_000_000;
 
-/** Directories of units, the first wins; NixOS has all of them under /etc. */
-const directories = [
-  '/etc/systemd/system',
-  '/run/systemd/system',
-  '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/lib/systemd/system',
-];
-
 /**
  * Reads a unit with its drop-ins from the files of a system.
  * @param places the directories of units, the first wins
- * @returns null if there is no such unit
+ * @returns null if there is no such unit, or it is masked
  */
-export async function readUnit(host: Host, name: string, places = directories): Promise<Unit | null> {
-  const texts = await unitTexts(host, name, places);
-  if (texts.length === 0) return null;
-  const unit = parseUnit(name, texts);
-  for (const word of unit.environmentFiles) {
-    const file = word.replace(/^-/, '');
-    const text = await orNull(host.readText(file, fileLimit));
-    if (text !== null) Object.assign(unit.env, parseEnvironmentFile(text));
-    else if (file === word) unit.files.push(`${file} (cannot be read)`);
+export async function readUnit(host: Host, asked: string, places?: readonly string[]): Promise<Unit | null> {
+  const found = await findUnitFiles(host, asked, places);
+  if (!found || found.masked) return null;
+  return unitOf(host, found.name, found.texts, await assignedIn(host, found.name, found.texts));
+}
+
+/** What a unit's texts assign, with specifiers replaced. */
+export async function assignedIn(host: Host, name: string, texts: readonly UnitText[]): Promise<Assigned> {
+  const settings = texts.flatMap(({ text }) => serviceSettings(text));
+  const values = settings.map(([, value]) => value);
+  return parseUnit(texts, await specifiersFor(host, { name, file: texts[0]?.file ?? '' }, values));
+}
+
+/** Adds the environment files, in order, and takes away what is unset. */
+export async function unitOf(
+  host: Host,
+  name: string,
+  texts: readonly UnitText[],
+  { env, environmentFiles, unset, exec, substitutes }: Assigned,
+): Promise<Unit> {
+  const files = texts.map(({ file }) => file);
+  const given = { ...env };
+  for (const word of environmentFiles) {
+    const optional = word.startsWith('-');
+    const matching = await filesMatching(host, word.replace(/^-/, ''));
+    const read = await Promise.all(matching.map((file) => orNull(host.readText(file, fileLimit))));
+    for (const text of read) if (text !== null) Object.assign(given, parseEnvironmentFile(text));
+    if (!optional && !read.some((text) => text !== null)) files.push(`${word} (cannot be read)`);
   }
-  return unit;
-}
-
-interface UnitText {
-  file: string;
-  text: string;
-}
-
-/** The unit's own file, then its drop-ins sorted by name; one of the same name in an earlier place hides others. */
-async function unitTexts(host: Host, name: string, places: string[]): Promise<UnitText[]> {
-  const own = places.map((place) => `${place}/${name}.service`);
-  const [unit] = await existing(host, own);
-  // Drop-ins alone make no unit: systemd refuses to start it.
-  if (!unit) return [];
-  const dropIns: Record<string, string> = {};
-  for (const place of places.toReversed()) {
-    const directory = `${place}/${name}.service.d`;
-    for (const file of (await orNull(host.readDirectory(directory))) ?? []) {
-      if (file.endsWith('.conf')) dropIns[file] = `${directory}/${file}`;
-    }
-  }
-  const sorted = Object.keys(dropIns).sort();
-  return [
-    unit,
-    ...(await existing(
-      host,
-      sorted.map((file) => dropIns[file] ?? ''),
-    )),
-  ];
-}
-
-async function existing(host: Host, files: string[]): Promise<UnitText[]> {
-  const texts = await Promise.all(files.map((file) => orNull(host.readText(file, fileLimit))));
-  return files.flatMap((file, index) => {
-    const text = texts[index] ?? null;
-    return text === null ? [] : [{ file, text }];
-  });
+  const final = unsetVariables(given, unset);
+  const [program = '', ...words] = exec;
+  const args = substitutes ? substituteVariables(words, final) : words;
+  const started = { name, exec: exec.length === 0 ? [] : [program, ...args] };
+  return { ...started, files, env: final, distribution: await distributionStartedBy(host, started) };
 }
 
 /** Merges a unit's file and its drop-ins; an empty assignment clears what came before it. */
-export function parseUnit(name: string, texts: UnitText[]): Unit {
-  const files = texts.map(({ file }) => file);
-  const unit: Unit = { name, files, env: {}, environmentFiles: [], exec: [] };
-  for (const [key, value] of texts.flatMap(({ text }) => serviceSettings(text))) assign(unit, key, value);
+export function parseUnit(
+  texts: readonly UnitText[],
+  expand = (text: string): string => text.replaceAll('%%', '%'),
+): Assigned {
+  const unit: Assigned = { env: {}, environmentFiles: [], unset: [], exec: [], substitutes: true };
+  const words = (value: string): string[] => splitWords(value).map(expand);
+  for (const [key, value] of texts.flatMap(({ text }) => serviceSettings(text))) {
+    switch (key) {
+      case 'Environment':
+        unit.env = value === '' ? {} : { ...unit.env, ...parseAssignments(words(value)) };
+        break;
+      case 'EnvironmentFile':
+        unit.environmentFiles = value === '' ? [] : [...unit.environmentFiles, expand(value)];
+        break;
+      case 'UnsetEnvironment':
+        unit.unset = value === '' ? [] : [...unit.unset, ...words(value)];
+        break;
+      case 'ExecStart':
+        Object.assign(unit, commandIn(value, words));
+    }
+  }
   return unit;
 }
 
-function assign(unit: Unit, key: string, value: string): void {
-  switch (key) {
-    case 'Environment':
-      unit.env = value === '' ? {} : { ...unit.env, ...parseAssignments(splitWords(value)) };
-      break;
-    case 'EnvironmentFile':
-      unit.environmentFiles = value === '' ? [] : [...unit.environmentFiles, value];
-      break;
-    case 'UnsetEnvironment':
-      for (const word of splitWords(value)) delete unit.env[word.split('=')[0] ?? ''];
-      break;
-    case 'ExecStart':
-      // The prefixes @ - : + ! are systemd's, not the program's (systemd.service(5)).
-      unit.exec = splitWords(value.replace(/^[@:+!-]+/, ''));
-  }
+/** The prefixes @ - : + ! | are systemd's, not the program's (systemd.service(5), "Command Lines"). */
+function commandIn(value: string, words: (text: string) => string[]): Pick<Assigned, 'exec' | 'substitutes'> {
+  const [, prefixes = '', command = ''] = /^([@:+!|-]*)(.*)$/s.exec(value) ?? [];
+  const [program, ...args] = words(command);
+  // After @, the first argument is argv[0].
+  const exec = program === undefined ? [] : [program, ...(prefixes.includes('@') ? args.slice(1) : args)];
+  return { exec, substitutes: !prefixes.includes(':') };
 }

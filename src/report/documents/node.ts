@@ -78,7 +78,8 @@ export function publishNode(node: NodeFacts): Published<typeof publishedNode> {
   const { os, kubelet, unit, wrapped, mount, planned, shellMount, csiMount, leftovers } = node;
   return {
     os,
-    kubelet: map(kubelet, ({ pid, distribution, role, rootDirectory, unit: name, startedAt }) => {
+    kubelet: map(kubelet, ({ pid, distribution, role, rootDirectory, startedAt }) => {
+      const name = unit.known ? unit.value.name : null;
       return { pid, distribution, role, rootDirectory, unit: name, startedAt };
     }),
     unit: map(unit, ({ name, files, exec, env }) => {

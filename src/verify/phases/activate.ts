@@ -1,5 +1,6 @@
 /** Switches to the new system, and back. */
-import { readKubelet } from '../../facts/node/kubelet.ts';
+import { findUnit } from '../../facts/node/find-unit.ts';
+import { readRunning } from '../../facts/node/kubelet.ts';
 import { orNull } from '../../host/host.ts';
 import type { Phase, PhaseResult, RebuildMode } from '../phase.ts';
 import { activateLimit, finish, type RebuildOptions, rebuildLimit, type Shared } from '../shared.ts';
@@ -23,7 +24,7 @@ async function switchOver(
 ): Promise<PhaseResult> {
   const { host, signal } = shared;
   shared.previous = await host.readLink(runningSystem);
-  const before = await readKubelet(host);
+  const unit = await findUnit(host, await readRunning(host));
   const command = rebuildCommand(options.mode, options, host.cwd);
   const failed = await finish(host, command, { ...rebuildLimit, signal, onLine });
   if (failed) return failed;
@@ -34,9 +35,8 @@ async function switchOver(
       next: { code: 'reboot', text: 'reboot, then run', command: 'sudo subpathfix verify' },
     };
   }
-  const unit = before.known ? before.value.unit : null;
-  if (options.restart && unit !== null) {
-    const restart = { file: 'systemctl', args: ['restart', `${unit}.service`], mutates: true };
+  if (options.restart && unit.known) {
+    const restart = { file: 'systemctl', args: ['restart', `${unit.value.name}.service`], mutates: true };
     const notRestarted = await finish(host, restart, { ...activateLimit, signal, onLine });
     if (notRestarted) return notRestarted;
   }

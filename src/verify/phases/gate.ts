@@ -1,10 +1,10 @@
 /** Tests the mount of a system that was built, before switching to it. */
-import { kubeletUnits } from '../../distributions/index.ts';
 import { followMount } from '../../facts/mount/chain.ts';
 import { probe } from '../../facts/mount/probe.ts';
-import { readKubelet } from '../../facts/node/kubelet.ts';
+import { findUnit, findUnitIn } from '../../facts/node/find-unit.ts';
+import { readRunning } from '../../facts/node/kubelet.ts';
 import { kubeletPathOf } from '../../facts/node/kubelet-path.ts';
-import { readUnit, type Unit } from '../../facts/node/unit.ts';
+import type { Unit } from '../../facts/node/unit.ts';
 import type { Host } from '../../host/host.ts';
 import type { Phase, PhaseResult } from '../phase.ts';
 import { type Shared, undetermined } from '../shared.ts';
@@ -34,12 +34,8 @@ async function testClosure({ host, advisory, signal }: Shared, closure: string):
     : { state: 'passed', because: `${gives} works` };
 }
 
+/** The unit of the new system that starts the same program as this system's. */
 async function unitIn(host: Host, closure: string): Promise<Unit | null> {
-  const running = await readKubelet(host);
-  const named = running.known && running.value.unit !== null ? [running.value.unit] : [];
-  for (const name of [...named, ...kubeletUnits]) {
-    const unit = await readUnit(host, name, [`${closure}/etc/systemd/system`]);
-    if (unit && unit.exec.length > 0) return unit;
-  }
-  return null;
+  const unit = await findUnit(host, await readRunning(host));
+  return findUnitIn(host, `${closure}/etc/systemd/system`, unit.known ? unit.value : null);
 }

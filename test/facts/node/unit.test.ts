@@ -2,11 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseUnit } from '../../../src/facts/node/unit.ts';
 
 describe('a unit', () => {
-  const unit = (...texts: string[]) =>
-    parseUnit(
-      'kubelet',
-      texts.map((text, index) => ({ file: `/${index}`, text })),
-    );
+  const unit = (...texts: string[]) => parseUnit(texts.map((text, index) => ({ file: `/${index}`, text })));
 
   it.each<[what: string, texts: string[], env: Record<string, string>, exec: string[]]>([
     [
@@ -38,7 +34,12 @@ describe('a unit', () => {
       { A: '2', B: '3' },
       [],
     ],
-    ['with what is unset', ['[Service]\nEnvironment=A=1 B=2\nUnsetEnvironment=A\n'], { B: '2' }, []],
+    [
+      'with what is unset later',
+      ['[Service]\nEnvironment=A=1 B=2\nUnsetEnvironment=A\n'],
+      { A: '1', B: '2' },
+      [],
+    ],
     ['of another section', ['[Unit]\nEnvironment=A=1\nExecStart=/bin/x\n'], {}, []],
     ['without a section', ['Environment=A=1\n'], {}, []],
     [
