@@ -8,6 +8,7 @@ import { type GivenOptions, givenFacts } from '../facts/given/given.ts';
 import type { NodeFacts } from '../facts/node/node-facts.ts';
 import type { Host } from '../host/host.ts';
 import type { Inspected } from '../report/documents/judged.ts';
+import { driftOf } from '../verdict/drift.ts';
 import { judge } from '../verdict/judge.ts';
 import { type Note, notesOf } from '../verdict/notes.ts';
 import { type Context, hostFor, type SharedOptions } from './context.ts';
@@ -43,6 +44,7 @@ export async function gather(context: Context, options: SystemOptions): Promise<
     facts,
     hostname,
     node,
+    drift: node && driftOf(node, facts, advisory),
     notes,
   };
 }

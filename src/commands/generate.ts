@@ -33,10 +33,14 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   const { request, reasons } = found.node ? requestFromNode(found.node) : { request: {}, reasons: [] };
   if (reasons.length > 0)
     found.notes.push({ code: 'found-on-node', text: `found on this node: ${reasons.join('; ')}` });
-  if (found.verdict.state !== 'affected') return present(context, generateDocument(found), options);
+  const { verdict, drift } = found;
+  // A fix that the next restart takes away is needed as much as one that is missing.
+  const lost = drift?.state === 'lost-at-restart' ? drift.because : null;
+  if (verdict.state !== 'affected' && lost === null)
+    return present(context, generateDocument(found), options);
 
   const { out, stdout, diff, dryRun, force = false } = options;
-  const why = found.verdict.because;
+  const why = lost ?? verdict.because;
   const { files: planned, ...fix } = plan(requestOf(context, options, request, why), advisory);
   const files = planned.map(render);
   if (stdout && !options.json && options.format === 'human') {

@@ -3,7 +3,7 @@ import type { Advisory } from '../advisory/index.ts';
 import { lacksLaterSecurityFixes, type Version } from '../advisory/version.ts';
 import type { FactName, Facts } from '../facts/facts.ts';
 import type { Advice as AnyAdvice } from '../text/message.ts';
-import type { State } from './states.ts';
+import type { DriftState, State } from './states.ts';
 
 export const adviceCodes = [
   'test-mount',
@@ -19,6 +19,7 @@ export const adviceCodes = [
   'ask-offline',
   'reboot',
   'restart-kubelet',
+  'keep-fix',
   'sweep',
   'wait-for-kubelet',
 ] as const;
@@ -70,6 +71,20 @@ export function nextSteps(state: State, facts: Facts, advisory: Advisory, genera
   }
   const version = facts.libmount.known ? facts.libmount : facts.utilLinux;
   return state === 'fixed' && version.known ? securityFixes(version.value, advisory) : [];
+}
+
+/**
+ * What to do first on a node whose unit would give kubelet something else than it has.
+ * @param unit null if it is not known
+ * @param generate the command that writes the fix
+ */
+export function driftSteps(state: DriftState, unit: string | null, generate: string): Advice[] {
+  if (unit === null) return [];
+  if (state === 'lost-at-restart')
+    return [{ code: 'keep-fix', text: `write the fix before ${unit} is restarted`, command: generate }];
+  if (state !== 'not-in-effect') return [];
+  const command = `sudo systemctl restart ${unit}`;
+  return [{ code: 'restart-kubelet', text: 'the unit has a fix already: restart it', command }];
 }
 
 /** A build with this fix can still lack later ones. */

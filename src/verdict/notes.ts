@@ -3,12 +3,14 @@ import type { Advisory } from '../advisory/index.ts';
 import { standing } from '../advisory/version.ts';
 import type { Facts } from '../facts/facts.ts';
 import { storeVersion } from '../facts/mount/store-path.ts';
-import { effectiveMount, type LayeredMount, layerText, type NodeFacts } from '../facts/node/node-facts.ts';
+import { effectiveMount, layerText, type NodeFacts, programOfMount } from '../facts/node/node-facts.ts';
 import type { Message } from '../text/message.ts';
-import { forced } from './opinions.ts';
+import { type Drift, driftOf } from './drift.ts';
 
 export const noteCodes = [
   'not-in-effect',
+  'lost-at-restart',
+  'restart-undetermined',
   'other-mount-in-shell',
   'wrapper-shadows',
   'csi-mount',
@@ -21,7 +23,7 @@ export type Note = Message<(typeof noteCodes)[number]>;
 /** The notes beside a verdict, most important first. */
 export function notesOf(node: NodeFacts, facts: Facts, advisory: Advisory): Note[] {
   const texts: Partial<Record<Note['code'], string | null>> = {
-    'not-in-effect': notInEffect(node, advisory),
+    ...restarting(node, driftOf(node, facts, advisory)),
     'other-mount-in-shell': otherMountInShell(node),
     'wrapper-shadows': wrapperShadows(node),
     'csi-mount': csi(node, facts, advisory),
@@ -33,30 +35,27 @@ export function notesOf(node: NodeFacts, facts: Facts, advisory: Advisory): Note
   });
 }
 
-const program = (mount: LayeredMount): string => mount.steps.at(-1) ?? mount.mount;
-
-/** The running kubelet lacks its unit's mount or environment: switched, but kubelet was not restarted. */
-function notInEffect({ kubelet, mount, planned, unit }: NodeFacts, advisory: Advisory): string | null {
-  if (!kubelet.known || !mount.known || !planned.known) return null;
-  const { variable, value } = advisory.environment;
-  const name = unit.known ? unit.value.name : 'its unit';
-  const running = `kubelet (pid ${kubelet.value.pid}${since(kubelet.value.startedAt)})`;
-  if (program(mount.value) !== program(planned.value)) {
-    return `switched, not yet in effect: ${name} would give kubelet ${program(planned.value)}, but ${running} uses ${program(mount.value)}: restart ${name}`;
+/** What a restart of its unit would change. */
+function restarting(
+  { mount, planned }: NodeFacts,
+  { state, because }: Drift,
+): Partial<Record<Note['code'], string>> {
+  switch (state) {
+    case 'not-in-effect':
+    case 'lost-at-restart':
+      return { [state]: because };
+    case 'unknown':
+      // What is not known of kubelet itself is said by the verdict.
+      return mount.known && planned.known ? { 'restart-undetermined': because } : {};
+    case 'none':
+      return {};
   }
-  if (planned.value.env[variable] === value && mount.value.env[variable] !== value) {
-    return `switched, not yet in effect: ${name} sets ${forced(advisory)}, but ${running} was started without it: restart ${name}`;
-  }
-  return null;
 }
-
-const since = (seconds: number | null): string =>
-  seconds === null ? '' : `, started ${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 
 function otherMountInShell(node: NodeFacts): string | null {
   const effective = effectiveMount(node);
   if (!node.shellMount.known || !effective.known) return null;
-  const [shell, kubelets] = [node.shellMount.value.steps.at(-1), program(effective.value)];
+  const [shell, kubelets] = [node.shellMount.value.steps.at(-1), programOfMount(effective.value)];
   if (shell === kubelets) return null;
   return `this shell's mount is ${shell}, kubelet's is ${kubelets} (from ${layerText(effective.value.layer)}): testing mount by hand says nothing about kubelet`;
 }

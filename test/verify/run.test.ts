@@ -211,20 +211,27 @@ describe('what runs', () => {
       startedAt: null,
     },
   } as const;
+  const not = unknown('not-found', 'a test');
   const chain = (mount: string) =>
-    known({ mount, entry: '/', steps: [mount], env: {}, layer: 'unit' }, 'a test');
+    known(
+      { mount, entry: '/', steps: [mount], env: {}, layer: 'unit', libmount: not, version: not },
+      'a test',
+    );
 
-  function shared(node: Record<string, unknown>): Shared {
-    const outcome = { state: 'fixed', mount: '/bin/mount', failed: [], forceMount2: null } as const;
+  const probed = (state: 'fixed' | 'affected') =>
+    known({ state, mount: '/bin/mount', failed: [], forceMount2: null }, 'a test');
+
+  function shared(node: Record<string, unknown>, state: 'fixed' | 'affected' = 'fixed'): Shared {
     const nothing = unknown('not-tried', 'not tried');
     const examination = {
-      facts: { ...facts({}), probe: known({ ...outcome, failed: [] }, 'a test') },
+      facts: { ...facts({}), probe: probed(state) },
       node: {
         shellMount: nothing,
         csiMount: nothing,
         leftovers: nothing,
         unit: nothing,
         planned: nothing,
+        plannedProbe: nothing,
         ...node,
       },
       probeSteps: [],
@@ -249,7 +256,8 @@ describe('what runs', () => {
       state: 'passed',
       because: 'kubelet of k0s (pid 1) uses /old/mount, from the unit',
     });
-    expect(await kubelet(shared({ ...node, planned: chain('/new/mount') })).run(() => {})).toMatchObject({
+    const switched = { ...node, planned: chain('/new/mount'), plannedProbe: probed('fixed') };
+    expect(await kubelet(shared(switched, 'affected')).run(() => {})).toMatchObject({
       state: 'affected',
       because: expect.stringContaining('not yet in effect'),
       next: { code: 'restart-kubelet', command: 'sudo systemctl restart k0s' },

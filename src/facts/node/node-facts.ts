@@ -1,5 +1,7 @@
 /** What is known about a node. */
+import type { Advisory } from '../../advisory/index.ts';
 import type { Fact } from '../fact.ts';
+import type { ProbeOutcome } from '../facts.ts';
 import type { Leftovers } from '../leftovers/leftovers.ts';
 import type { MountChain } from '../mount/chain.ts';
 import type { Kubelet } from './kubelet.ts';
@@ -33,6 +35,8 @@ export interface NodeFacts {
   mount: Fact<LayeredMount>;
   /** the mount that kubelet would use if its unit were started now */
   planned: Fact<LayeredMount>;
+  /** what that one does, if a restart would change anything */
+  plannedProbe: Fact<ProbeOutcome>;
   /** the mount of this shell, which people test by hand */
   shellMount: Fact<MountChain>;
   /** /run/wrappers/bin/mount, which CSI drivers that enter the host call */
@@ -44,4 +48,18 @@ export interface NodeFacts {
 /** The mount that counts: the running kubelet's; if none runs, the one that its unit would give it. */
 export function effectiveMount({ kubelet, mount, planned }: NodeFacts): Fact<LayeredMount> {
   return kubelet.known || kubelet.unreadable ? mount : planned;
+}
+
+/** The program of a mount, links and wrappers followed. */
+export const programOfMount = ({ steps, mount }: MountChain): string => steps.at(-1) ?? mount;
+
+/** Whether two mounts are the same program with the same libmount and the same way of mounting. */
+export function givesSame(left: MountChain, right: MountChain, { environment }: Advisory): boolean {
+  const { variable } = environment;
+  const library = ({ libmount }: MountChain): string => (libmount.known ? libmount.value : '');
+  return (
+    programOfMount(left) === programOfMount(right) &&
+    library(left) === library(right) &&
+    left.env[variable] === right.env[variable]
+  );
 }

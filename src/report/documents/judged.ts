@@ -3,6 +3,7 @@ import type { Advisory } from '../../advisory/index.ts';
 import type { FactName, Facts } from '../../facts/facts.ts';
 import type { NodeFacts } from '../../facts/node/node-facts.ts';
 import { adviceText } from '../../text/message.ts';
+import type { Drift } from '../../verdict/drift.ts';
 import { type Note, noteCodes } from '../../verdict/notes.ts';
 import type { Verdict } from '../../verdict/verdict.ts';
 import { type Block, type Document, exitCodeOf, list, outcomes } from '../document.ts';
@@ -46,6 +47,8 @@ export interface Judged {
 export interface Inspected extends Judged {
   /** null if no machine was inspected */
   node: NodeFacts | null;
+  /** what a restart of kubelet's unit would change; null if no machine was inspected */
+  drift: Drift | null;
   notes: Note[];
 }
 
@@ -106,11 +109,11 @@ export function judgedDocument<Command extends string, Own extends object>(
 /** The same for a system that may be a machine. */
 export function inspectedDocument<Command extends string, Own extends object>(
   command: Command,
-  { node, notes, ...judged }: Inspected,
+  { node, drift, notes, ...judged }: Inspected,
   own: Own,
   { blocks, ...rest }: Partial<Document> & Pick<Document, 'blocks'>,
 ) {
-  const published = { node: node ? publishNode(node) : undefined, notes, ...own };
+  const published = { node: node && drift ? publishNode(node, drift) : undefined, notes, ...own };
   const chain = list('chain', node ? chainLines(node) : []);
   return judgedDocument(command, judged, published, { notes, ...rest, blocks: [...chain, ...blocks] });
 }

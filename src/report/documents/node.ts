@@ -9,7 +9,9 @@ import {
   layerText,
   type NodeFacts,
 } from '../../facts/node/node-facts.ts';
-import { fact, type Published, version, type Zod } from './shapes.ts';
+import type { Drift } from '../../verdict/drift.ts';
+import { driftStates } from '../../verdict/states.ts';
+import { fact, type Published, probeOutcome, version, type Zod } from './shapes.ts';
 
 const environment = (z: Zod) =>
   z
@@ -61,6 +63,10 @@ export const publishedNode = (z: Zod) => {
     wrapped: fact(z, z.boolean()).describe('whether the package puts its own PATH first'),
     mount: layered.describe("the running kubelet's"),
     planned: layered.describe('what kubelet would use if its unit were started now'),
+    plannedProbe: fact(z, probeOutcome(z)).describe('what that one did, if a restart would change anything'),
+    drift: z
+      .strictObject({ state: z.enum(driftStates), because: z.string() })
+      .describe("what a restart of kubelet's unit would change"),
     shellMount: fact(z, chain(z)),
     csiMount: fact(z, z.string()),
     leftovers: fact(
@@ -74,8 +80,8 @@ export const publishedNode = (z: Zod) => {
 };
 
 /** Only what is named here is published. */
-export function publishNode(node: NodeFacts): Published<typeof publishedNode> {
-  const { os, kubelet, unit, wrapped, mount, planned, shellMount, csiMount, leftovers } = node;
+export function publishNode(node: NodeFacts, drift: Drift): Published<typeof publishedNode> {
+  const { os, kubelet, unit, wrapped, mount, planned, plannedProbe, shellMount, csiMount, leftovers } = node;
   return {
     os,
     kubelet: map(kubelet, ({ pid, distribution, role, rootDirectory, startedAt }) => {
@@ -88,6 +94,8 @@ export function publishNode(node: NodeFacts): Published<typeof publishedNode> {
     wrapped,
     mount: map(mount, publishLayered),
     planned: map(planned, publishLayered),
+    plannedProbe,
+    drift: { state: drift.state, because: drift.because },
     shellMount: map(shellMount, publishChain),
     csiMount,
     leftovers: map(leftovers, ({ directories, malformed }) => ({

@@ -52,6 +52,14 @@ export const version = (z: Zod) =>
     text: z.string().describe('as it was read'),
   });
 
+export const probeOutcome = (z: Zod) =>
+  z.strictObject({
+    state: z.enum(['affected', 'fixed']),
+    mount: z.string(),
+    failed: z.array(z.enum(probeCases)),
+    forceMount2: z.string().nullable().describe('LIBMOUNT_FORCE_MOUNT2 as the mount saw it'),
+  });
+
 export const facts = (z: Zod) => {
   const patch = z.strictObject({
     name: z.string(),
@@ -66,15 +74,7 @@ export const facts = (z: Zod) => {
     libmount: fact(z, version(z)),
     patches: fact(z, z.strictObject({ version: version(z), patches: z.array(patch) })),
     withPatches: fact(z, z.boolean()),
-    probe: fact(
-      z,
-      z.strictObject({
-        state: z.enum(['affected', 'fixed']),
-        mount: z.string(),
-        failed: z.array(z.enum(probeCases)),
-        forceMount2: z.string().nullable().describe('LIBMOUNT_FORCE_MOUNT2 as the mount saw it'),
-      }),
-    ),
+    probe: fact(z, probeOutcome(z)),
     forceMount2: fact(z, z.string()),
   });
 };
