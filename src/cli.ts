@@ -94,7 +94,7 @@ const generate: Declare = (command) =>
 
 const probe: Declare = (command) =>
   command
-    .option('--mount <path>', 'the mount to test (default: the first in PATH)')
+    .option('--mount <path>', 'the mount to test (default: the one that kubelet uses)')
     .option('--env <name=value>', 'set a variable in its environment; repeatable', collect)
     .option('--pid <pid>', 'use the PATH and environment of this process');
 

@@ -1,9 +1,10 @@
 /** `probe`: tests a mount for real, in its own namespaces, and reports what happened. */
 import { advisory } from '../advisory/index.ts';
 import { UserError } from '../errors.ts';
-import { unknown } from '../facts/fact.ts';
+import { known, unknown } from '../facts/fact.ts';
 import { noFacts } from '../facts/facts.ts';
 import { type ProbeResult, probe as testMount } from '../facts/mount/probe.ts';
+import { readKubelet } from '../facts/node/kubelet.ts';
 import { readProcess } from '../facts/node/process.ts';
 import { definedEnv, type Host } from '../host/host.ts';
 import { probeDocument } from '../report/documents/probe.ts';
@@ -39,19 +40,29 @@ async function attempt(
   const added = environment(options.env ?? []);
   const name = options.mount ?? 'mount';
   const nothing = (outcome: ProbeResult['outcome']) => ({ outcome, steps: [], mount: name });
-  let base = { env: definedEnv(host.env), cwd: host.cwd };
-  if (options.pid !== undefined) {
-    const process = await readProcess(host, processId(options.pid));
-    if (!process.known) return nothing(process);
-    base = process.value;
-  }
-  const env = { ...base.env, ...added };
-  const mount = await host.findProgram(name, env['PATH'] ?? '', base.cwd);
+  const base = await processOf(host, options);
+  if (!base.known) return nothing(base);
+  const env = { ...base.value.env, ...added };
+  const mount = await host.findProgram(name, env['PATH'] ?? '', base.value.cwd);
   if (mount !== null) return { ...(await testMount(host, { mount, env }, advisory, signal)), mount };
   const where = name.includes('/')
     ? 'no such program'
     : `no such program in PATH (${env['PATH'] ?? 'not set'})`;
   return nothing(unknown('not-found', `${name}: ${where}`));
+}
+
+/**
+ * The process that would run the mount: --pid, else this shell for --mount, else kubelet, never the shell: its mount
+ * says nothing about kubelet's.
+ * @throws {UserError} if there is none
+ */
+async function processOf(host: Host, { pid, mount }: ProbeOptions): ReturnType<typeof readProcess> {
+  if (pid !== undefined) return readProcess(host, processId(pid));
+  if (mount !== undefined) return known({ env: definedEnv(host.env), cwd: host.cwd }, 'this shell');
+  const kubelet = await readKubelet(host);
+  if (kubelet.known) return readProcess(host, kubelet.value.pid);
+  if (kubelet.unreadable) return kubelet;
+  throw new UserError(`${kubelet.reason.text}: give the mount to test with --mount PATH or --pid PID`);
 }
 
 /** @throws {UserError} */

@@ -64,6 +64,27 @@ async function startedAs(child: ChildProcess, name: string): Promise<void> {
 
 const system = '/usr/sbin:/usr/bin:/sbin:/bin';
 
+describe('probe', () => {
+  it.each<[env: Record<string, string>, exitCode: number, state: string]>([
+    [{}, 1, 'affected'],
+    [{ LIBMOUNT_FORCE_MOUNT2: 'always' }, 0, 'fixed'],
+  ])("tests kubelet's mount with kubelet's environment %j, not the shell's", async (env, exitCode, state) => {
+    const result = await onNode({ env: { PATH: `${affected}:${system}`, ...env } }, ['probe', '--json']);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      verdict: { state },
+      probe: { mount: path.join(affected, 'mount') },
+    });
+    expect(result.exitCode).toBe(exitCode);
+  });
+
+  it('is a usage error where no kubelet runs', async () => {
+    const alone = ['--mount', '--pid', '--fork', '--mount-proc', process.execPath, program, 'probe'];
+    const { exitCode, stdout, stderr } = await execa(tool('unshare'), alone, { reject: false });
+    expect(stderr).toMatch(/no kubelet is running: give the mount to test with --mount PATH or --pid PID/);
+    expect([exitCode, stdout]).toEqual([2, '']);
+  });
+});
+
 describe('check on a machine with a kubelet', () => {
   it('says affected, with the chain, while the mount of the shell is fine', async () => {
     const { exitCode, stdout } = await onNode({ env: { PATH: `${affected}:${system}` } }, ['check']);

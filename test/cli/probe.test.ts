@@ -86,7 +86,7 @@ describe.each(ways)('a mount tested %s', (way) => {
   it("that is the system's own is fixed", async () => {
     const { exitCode, stdout } = await probe(way, ['--mount', tool('mount')]);
     expect(stdout).toMatch(/^fixed: .*mount was tested: it binds a file and a directory/);
-    expect(stdout.match(/exit 0, bound$/gm)).toHaveLength(4);
+    expect(stdout.match(/exit 0, bound$/gm)).toHaveLength(6);
     expect(exitCode).toBe(0);
   });
 
@@ -111,16 +111,16 @@ describe.each(ways)('a mount tested %s', (way) => {
 });
 
 describe('which mount is tested', () => {
-  it('the first in PATH', async () => {
+  it('of a name: the first in PATH', async () => {
     const env = { PATH: `/nowhere:${path.dirname(affected)}:${process.env['PATH']}` };
-    const { exitCode, stdout } = await subpathfix(['probe', '--json'], { env });
+    const { exitCode, stdout } = await subpathfix(['probe', '--mount', 'mount', '--json'], { env });
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ probe: { mount: affected } });
   });
 
   it('through a relative PATH', async () => {
     const env = { PATH: `affected:${process.env['PATH']}` };
-    const { stdout } = await subpathfix(['probe', '--json'], { env, cwd: scratch });
+    const { stdout } = await subpathfix(['probe', '--mount', 'mount', '--json'], { env, cwd: scratch });
     expect(JSON.parse(stdout)).toMatchObject({ verdict: { state: 'affected' }, probe: { mount: affected } });
   });
 
@@ -158,6 +158,11 @@ describe('what cannot be determined', () => {
       /not the way this defect makes it fail \(exit 1: mount: unrecognized option\)/,
     ],
     [
+      'fails the second mount alone',
+      'case "$*" in *remount*) echo "mount: no" >&2; exit 1;; esac; exec /bin/mount "$@"',
+      /the remount of a file failed, but not the way this defect.*exit 1: mount: no/,
+    ],
+    [
       'fails the control',
       'case "$*" in *tmpfs*) exec /bin/mount "$@";; esac; exit 32',
       /a plain bind mount, the control/,
@@ -181,7 +186,7 @@ describe('what cannot be determined', () => {
     [['--mount', '/etc/passwd'], /no such program/],
     [['--mount', '/'], /no such program/],
     [['--pid', '4194304'], /there is no process 4194304/],
-    [['--env', 'PATH=/nowhere'], /no such program in PATH \(\/nowhere\)/],
+    [['--mount', 'mount', '--env', 'PATH=/nowhere'], /no such program in PATH \(\/nowhere\)/],
   ])('%j', async (args, because) => {
     const { exitCode, stdout } = await subpathfix(['probe', ...args]);
     expect(stdout).toMatch(because);

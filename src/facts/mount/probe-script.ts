@@ -4,8 +4,9 @@
  *
  * It works in a tmpfs over /sys, which exists on every Linux and contains no mount program, so nothing is
  * written to disk. The sources are opened as kubelet opens them, and named by their magic links
- * (kubernetes, pkg/volume/util/subpath/subpath_linux.go). Both outputs share one pipe, so mount's messages come
- * before the line with its result.
+ * (kubernetes, pkg/volume/util/subpath/subpath_linux.go). kubelet mounts each in two steps, the second only if the
+ * first succeeds: bind, then bind,remount (bindMountSensitive and MakeBindOptsSensitive in k8s.io/mount-utils). Both
+ * outputs share one pipe, so mount's messages come before the line with its result.
  */
 export const probeScript = `
 exec 2>&1
@@ -27,7 +28,17 @@ exec 7<source 8<directory
 "$mount" -o bind /sys/directory /sys/control
 inspect control "$?" - control/file
 "$mount" --no-canonicalize -o bind "/proc/$$/fd/7" /sys/file
-inspect file "$?" - file
+code=$?
+inspect file "$code" - file
+if [ "$code" = 0 ]; then
+  "$mount" --no-canonicalize -o bind,remount "/proc/$$/fd/7" /sys/file
+  inspect file-remount "$?" - file
+fi
 "$mount" --no-canonicalize -o bind "/proc/$$/fd/8" /sys/target
-inspect directory "$?" - target/file
+code=$?
+inspect directory "$code" - target/file
+if [ "$code" = 0 ]; then
+  "$mount" --no-canonicalize -o bind,remount "/proc/$$/fd/8" /sys/target
+  inspect directory-remount "$?" - target/file
+fi
 `;

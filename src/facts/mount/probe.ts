@@ -9,7 +9,10 @@ import { probeScript } from './probe-script.ts';
 
 const limits = { timeoutMs: 10_000, maxBytes: 256 * 1024 };
 
-export const probeSteps = ['scratch', 'control', ...probeCases] as const;
+export const probeSteps = [
+  ...(['scratch', 'control'] as const),
+  ...(['file', 'file-remount', 'directory', 'directory-remount'] as const),
+];
 export const seenAtTarget = ['content', 'link', 'nothing'] as const;
 
 /** One mount of the probe: how it ended, what is at its target, and what it said. */
@@ -108,25 +111,33 @@ export function outcomeOf(
   tested: Pick<ProbeOutcome, 'mount' | 'forceMount2'>,
   advisory: Advisory,
 ): Fact<ProbeOutcome> {
+  const stepOf = (name: ProbeStep['name']): ProbeStep | undefined => steps.find((step) => step.name === name);
+  const inconclusive = (what: string, step: ProbeStep | undefined): Unknown =>
+    unknown('inconclusive', `${what}${detail(step)}`);
+  for (const [name, what] of preparations) {
+    const step = stepOf(name);
+    if (!works(step)) return inconclusive(`${what} failed too, so the rest proves nothing`, step);
+  }
   const failed: ProbeCase[] = [];
-  for (const name of probeSteps) {
-    const step = steps.find((each) => each.name === name);
-    if (step?.exitCode === 0 && step.seen === 'content') continue;
-    if (name === 'scratch' || name === 'control') {
-      const what = name === 'scratch' ? 'a tmpfs' : 'a plain bind mount, the control,';
-      return unknown('inconclusive', `${what} failed too, so the rest proves nothing${detail(step)}`);
-    }
-    if (!step || !isDefect(step, advisory)) {
-      return unknown(
-        'inconclusive',
-        `the mount of a ${name} failed, but not the way this defect makes it fail${detail(step)}`,
-      );
-    }
+  for (const name of probeCases) {
+    const [bind, remount] = [stepOf(name), stepOf(`${name}-remount`)];
+    if (works(bind) && works(remount)) continue;
+    const [step, what] = works(bind) ? [remount, 'remount'] : [bind, 'mount'];
+    if (!step || !isDefect(step, advisory))
+      return inconclusive(`the ${what} of a ${name} failed, but not the way this defect makes it fail`, step);
     failed.push(name);
   }
   const state = failed.length > 0 ? 'affected' : 'fixed';
   return known({ state, failed, ...tested }, `${tested.mount}, tested on this machine`);
 }
+
+/** What has to work with any mount. */
+const preparations = [
+  ['scratch', 'a tmpfs'],
+  ['control', 'a plain bind mount, the control,'],
+] as const;
+
+const works = (step: ProbeStep | undefined): boolean => step?.exitCode === 0 && step.seen === 'content';
 
 /** A link where the content should be, or an error message that is known from the defect. */
 const isDefect = ({ seen, exitCode, words }: ProbeStep, advisory: Advisory): boolean =>

@@ -2,7 +2,7 @@
 import type { Process } from '../../distributions/distribution.ts';
 import { type FoundKubelet, identify } from '../../distributions/identify.ts';
 import { distributions } from '../../distributions/index.ts';
-import { type Host, orNull } from '../../host/host.ts';
+import { type Host, orNull, ReadError } from '../../host/host.ts';
 import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
 import { readCandidates } from './candidates.ts';
 
@@ -93,11 +93,23 @@ function withAncestors(lineage: readonly Process[], processes: readonly Process[
 
 /** One whose namespace cannot be read, which takes its own user or root, counts too. */
 async function inThisNamespace(host: Host, kubelets: FoundKubelet[]): Promise<FoundKubelet[]> {
-  const namespaceOf = (pid: number | 'self'): Promise<string | null> =>
-    orNull(host.readLink(`/proc/${pid}/ns/mnt`));
-  const own = await namespaceOf('self');
-  const namespaces = await Promise.all(kubelets.map(({ pid }) => namespaceOf(pid)));
-  return kubelets.filter((_, index) => own === null || [own, null].includes(namespaces[index] ?? null));
+  const own = await namespaceOf(host, 'self');
+  const namespaces = await Promise.all(kubelets.map(({ pid }) => namespaceOf(host, pid)));
+  return kubelets.filter((_, index) => {
+    const namespace = namespaces[index] ?? null;
+    return namespace !== 'ended' && (own === null || namespace === null || namespace === own);
+  });
+}
+
+/** null if it cannot be read. */
+async function namespaceOf(host: Host, pid: number | 'self'): Promise<string | 'ended' | null> {
+  try {
+    return await host.readLink(`/proc/${pid}/ns/mnt`);
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    // Permission is checked first: a link that is not there is one of a process that is not there any more.
+    return pid !== 'self' && ['ENOENT', 'ESRCH'].includes(error.code) ? 'ended' : null;
+  }
 }
 
 /** Field 22 of stat is in ticks since boot, of which there are 100 a second on every Linux port of node. */

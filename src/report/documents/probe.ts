@@ -39,5 +39,5 @@ const seenText: Record<ProbeStep['seen'], string> = {
 
 function stepLine({ name, exitCode, seen, words }: ProbeStep): string {
   const [first = ''] = words.split('\n');
-  return `${name.padEnd(9)} exit ${exitCode}, ${seenText[seen]}${first ? `: ${first}` : ''}`;
+  return `${name.padEnd(17)} exit ${exitCode}, ${seenText[seen]}${first ? `: ${first}` : ''}`;
 }

@@ -16,8 +16,9 @@ describe('the lines of a probe', () => {
   });
   const scratch = step('scratch', 0, 'content');
   const control = step('control', 0, 'content');
-  const file = step('file', 0, 'content');
-  const directory = step('directory', 0, 'content');
+  const ok = (name: ProbeStep['name']): ProbeStep => step(name, 0, 'content');
+  const [file, fileAgain] = [ok('file'), ok('file-remount')];
+  const [directory, directoryAgain] = [ok('directory'), ok('directory-remount')];
   const refused = 'mount: /x: wrong fs type, bad option, bad superblock on /proc/1/fd/8, missing codepage';
 
   it('are told from what mount says by their mark', () => {
@@ -30,31 +31,58 @@ describe('the lines of a probe', () => {
   });
 
   it.each<[steps: ProbeStep[], state: string | RegExp, failed?: string[]]>([
-    [[scratch, control, file, directory], 'fixed', []],
-    [[scratch, control, step('file', 0, 'link'), directory], 'affected', ['file']],
-    [[scratch, control, step('file', 32, 'link'), directory], 'affected', ['file']],
-    [[scratch, control, file, step('directory', 32, 'nothing', refused)], 'affected', ['directory']],
+    [[scratch, control, file, fileAgain, directory, directoryAgain], 'fixed', []],
+    [[scratch, control, step('file', 0, 'link'), directory, directoryAgain], 'affected', ['file']],
+    [
+      [scratch, control, step('file', 0, 'link'), step('file-remount', 0, 'link'), directory, directoryAgain],
+      'affected',
+      ['file'],
+    ],
+    [[scratch, control, step('file', 32, 'link'), directory, directoryAgain], 'affected', ['file']],
+    [
+      [scratch, control, file, fileAgain, step('directory', 32, 'nothing', refused)],
+      'affected',
+      ['directory'],
+    ],
     [
       [
         scratch,
         control,
         step('file', 32, 'nothing', 'move_mount() failed: No such file or directory'),
         directory,
+        directoryAgain,
       ],
       'affected',
       ['file'],
     ],
     [
-      [scratch, control, file, step('directory', 0, 'nothing', refused)],
+      [scratch, control, file, step('file-remount', 0, 'link'), directory, directoryAgain],
+      'affected',
+      ['file'],
+    ],
+    [
+      [scratch, control, file, fileAgain, directory, step('directory-remount', 32, 'content', refused)],
+      'affected',
+      ['directory'],
+    ],
+    [
+      [scratch, control, file, step('file-remount', 32, 'content', 'permission denied'), directory],
+      /the remount of a file failed, but not the way this defect.*permission denied/,
+    ],
+    [
+      [scratch, control, file, fileAgain, step('directory', 0, 'nothing', refused)],
       /directory failed, but not the way this defect/,
     ],
     [
       [scratch, control, step('file', 32, 'nothing', 'permission denied'), directory],
       /not the way this defect.*permission denied/,
     ],
-    [[scratch, control, file], /mount of a directory failed/],
+    [[scratch, control, file, fileAgain], /the mount of a directory failed/],
+    [[scratch, control, file, directory, directoryAgain], /the remount of a file failed/],
+    [[scratch, control, file, fileAgain, directory], /the remount of a directory failed/],
     [[scratch, step('control', 32, 'nothing', refused), file, directory], /the control, failed too/],
     [[scratch, step('control', 0, 'nothing'), file, directory], /the control, failed too/],
+    [[scratch, file, fileAgain, directory, directoryAgain], /the control, failed too/],
     [[step('scratch', 1, 'nothing')], /a tmpfs failed too/],
     [[], /a tmpfs failed too/],
   ])('%j', (steps, state, failed) => {
