@@ -11,24 +11,31 @@ interface Started {
   exec: readonly string[];
 }
 
-/** The distribution whose program a unit starts, through wrappers and shells too; else the one that its name is of. */
-export async function distributionStartedBy(host: Host, unit: Started): Promise<DistributionName | null> {
-  if (unit.exec.length === 0) return null;
-  const names = await programsOf(host, unit);
-  const byProgram = distributionNames.find((name) =>
-    distributions[name].programs.some((each) => names.has(each)),
-  );
-  return byProgram ?? distributionNames.find((name) => distributions[name].units.includes(unit.name)) ?? null;
-}
+/** Programs that start what their arguments say. */
+const launcher = /^(?:(?:ba|da|z|k)?sh|env|snap|nice|nsenter|systemd-inhibit)$/;
 
-/** The names of the program and what it leads to, and of what a shell is told to start. */
-async function programsOf(host: Host, { exec }: Pick<Started, 'exec'>): Promise<Set<string>> {
-  const [program = '', ...args] = exec;
-  const { steps } = await followProgram(host, program, {});
-  const told = /^(?:ba|da|z|k)?sh$|^env$/.test(baseName(program))
-    ? args.flatMap((arg) => arg.split(/[\s;&|]+/))
-    : [];
-  return new Set([...steps, ...told].map(baseName));
+/**
+ * The distribution whose program a unit starts, through wrappers and launchers too. Where that cannot be seen, the one
+ * that its name is of: never for a program that is another's.
+ */
+export async function distributionStartedBy(
+  host: Host,
+  { name: unit, exec }: Started,
+): Promise<DistributionName | null> {
+  const [program, ...args] = exec;
+  if (program === undefined) return null;
+  const { steps, head } = await followProgram(host, program, {});
+  const launches = steps.some((step) => launcher.test(baseName(step)));
+  const told = launches ? args.flatMap((arg) => arg.split(/[\s;&|]+/)) : [];
+  const names = [...steps, ...told].map(baseName);
+  const byProgram = distributionNames.find((name) =>
+    distributions[name].programs.some((each) => names.includes(each)),
+  );
+  if (byProgram !== undefined) return byProgram;
+  const byName = distributionNames.find((name) => distributions[name].units.includes(unit));
+  if (byName === undefined) return null;
+  const isScript = head?.toString('latin1', 0, 2) === '#!';
+  return launches || isScript || distributions[byName].roleIn(exec) !== null ? byName : null;
 }
 
 /** Whether a process is what a unit's program became: the program itself, or what it leads to. */

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { readRunning } from '../../../src/facts/node/kubelet.ts';
+import { fakeHost } from '../../helpers/fake-host.ts';
+import { proc, type RunningProcess } from '../../helpers/running.ts';
+
+const kubelet: RunningProcess = { pid: 20, parent: 10, line: '/var/lib/k0s/bin/kubelet' };
+const k0s: RunningProcess = { pid: 10, line: '/bin/k0s controller --single' };
+
+describe('what runs', () => {
+  it.each<[processes: RunningProcess[], code: string | null, says: RegExp]>([
+    [[kubelet, k0s], null, /k0s/],
+    [[k0s], 'kubelet-starting', /k0s \(pid 10\) runs, but its kubelet is not up yet/],
+    [[{ ...k0s, line: 'k0s controller' }], 'no-kubelet', /no kubelet is running\. A k0s controller without/],
+    [[{ ...k0s, line: 'k0s kubectl proxy' }], 'no-kubelet', /^no kubelet is running$/],
+    [[kubelet, k0s, { pid: 30, line: '/usr/bin/kubelet' }], 'several-kubelets', /pids 20, 30/],
+  ])('%j', async (processes, code, says) => {
+    const { kubelet: found } = await readRunning(fakeHost(proc(processes)));
+    expect(found.known ? null : found.reason.code).toBe(code);
+    expect(found.known ? found.value.distribution : found.reason.text).toMatch(says);
+  });
+});
