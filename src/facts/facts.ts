@@ -47,6 +47,8 @@ export interface Facts {
   /** whether nixpkgs has util-linux.withPatches */
   withPatches: Fact<boolean>;
   probe: Fact<ProbeOutcome>;
+  /** why this node runs no kubelet: its role needs none */
+  noKubelet: Fact<string>;
   /** the value of LIBMOUNT_FORCE_MOUNT2 in the environment of kubelet's mount */
   forceMount2: Fact<string>;
 }
@@ -75,6 +77,7 @@ export function noFacts(): Facts {
     patches: notGiven,
     withPatches: notGiven,
     probe: unknown('not-tried', 'no mount was tested'),
+    noKubelet: notGiven,
     forceMount2: notGiven,
   };
 }

@@ -32,7 +32,7 @@ export function confirmation(
   facts: Facts,
   advisory: Advisory,
 ): Advice[] {
-  if (fact === 'probe') return [];
+  if (fact === 'probe' || fact === 'noKubelet') return [];
   const advice: Advice[] = [
     { code: 'test-mount', text: "test kubelet's mount, on the node", command: 'sudo subpathfix check' },
   ];

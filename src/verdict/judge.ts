@@ -12,6 +12,7 @@ import {
   forced,
   patchesOpinion,
   probeOpinion,
+  roleOpinion,
   versionOpinion,
   versionsOf,
 } from './opinions.ts';
@@ -28,7 +29,9 @@ type Undecided = { fact: null; state: 'undetermined'; because: string; evidence:
  */
 export function judge(facts: Facts, advisory: Advisory): Verdict {
   const decision =
-    probeOpinion(facts, advisory) ?? withEnvironment(onPaper(facts, advisory), facts, advisory);
+    roleOpinion(facts) ??
+    probeOpinion(facts, advisory) ??
+    withEnvironment(onPaper(facts, advisory), facts, advisory);
   const { fact: decidedBy, state, because, evidence } = decision;
   const against = objections(decision, facts, advisory);
   const toConfirm = confirmation(decision, facts, advisory);
@@ -114,6 +117,8 @@ function objections(decision: Decision, facts: Facts, advisory: Advisory): Objec
 
 function objection(opinion: Opinion, decision: Decision, facts: Facts, advisory: Advisory): string | null {
   if (opinion.fact === decision.fact) return null;
+  // Where nothing mounts a subPath, it does not matter what mount is like.
+  if (decision.fact === 'noKubelet') return null;
   if (decision.fact === null) return decision.between.includes(opinion.fact) ? opinion.because : null;
   const disagrees = opinion.state !== 'undetermined' && !sameSide(opinion.state, decision.state);
   if (opinion.fact === 'channel')

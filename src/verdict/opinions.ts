@@ -18,6 +18,12 @@ export const versionsOf = ({ libmount, utilLinux }: Facts): SystemVersion[] => [
 /** The variable and its value, as in a shell. */
 export const forced = ({ environment: { variable, value } }: Advisory): string => `${variable}=${value}`;
 
+/** Without a kubelet, nothing makes the mounts that the defect breaks. */
+export const roleOpinion = ({ noKubelet }: Facts): Opinion | null =>
+  noKubelet.known
+    ? { fact: 'noKubelet', state: 'not-affected', because: noKubelet.value, evidence: noKubelet.evidence }
+    : null;
+
 /** A tested mount outweighs anything that is written about it. */
 export function probeOpinion(facts: Facts, advisory: Advisory): Opinion | null {
   if (!facts.probe.known) return null;

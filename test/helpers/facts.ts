@@ -11,6 +11,8 @@ export interface Said {
   /** the version that nixpkgs has, and its patches */
   nixpkgs?: [version: string, ...patches: (string | Partial<Patch>)[]];
   probe?: 'affected' | 'fixed' | 'fixed with the variable' | 'could not tell';
+  /** why the node needs no kubelet */
+  noKubelet?: string;
   /** LIBMOUNT_FORCE_MOUNT2 in kubelet's environment */
   variable?: string;
 }
@@ -43,6 +45,7 @@ export function facts(said: Said): Facts {
     utilLinux: read(said.utilLinux, parseVersion, '--util-linux'),
     libmount: read(said.libmount, parseVersion, 'mount --version'),
   };
+  if (said.noKubelet !== undefined) base.noKubelet = known(said.noKubelet, 'the unit');
   if (said.variable !== undefined) base.forceMount2 = known(said.variable, 'environment of kubelet');
   if (said.nixpkgs) {
     const [text, ...patches] = said.nixpkgs;

@@ -125,7 +125,7 @@ export function pathsOf({ distribution, args }: Variant): Paths {
 /** A k0s controller is the only one that can go without. */
 export function runsKubelet({ distribution, args }: Variant): boolean {
   if (distribution !== 'k0s' || args[0] === 'worker') return true;
-  return args.some((arg) => /^--(single|enable-worker)(=true)?$/.test(arg));
+  return args.some((arg) => /^--(single|enable-worker)(=(1|t|T|TRUE|true|True))?$/.test(arg));
 }
 
 function optionIn(args: readonly string[], name: string): string | undefined {

@@ -10,6 +10,7 @@ import { type Examining, forceMount2, testMount } from './examine-mount.ts';
 import { findUnit } from './find-unit.ts';
 import { type Running, readRunning } from './kubelet.ts';
 import { type KubeletPath, kubeletPathOf, layerOf } from './kubelet-path.ts';
+import { needsNone } from './no-kubelet.ts';
 import { effectiveMount, givesSame, type LayeredMount, type NodeFacts } from './node-facts.ts';
 import { readSystem } from './os.ts';
 import { readProcess } from './process.ts';
@@ -34,7 +35,7 @@ export async function examineNode(
       ? followMount(host, { PATH: host.env['PATH'] ?? '' }, host.cwd)
       : unknown('not-applicable', 'a system that is not running has no shell'),
   ]);
-  const { tested, ...about } = kubeletFacts;
+  const { tested, noKubelet, ...about } = kubeletFacts;
   const node: NodeFacts = { os, ...about, leftovers, csiMount, shellMount };
   const { utilLinux } = tested;
   return {
@@ -42,6 +43,7 @@ export async function examineNode(
       ...noFacts(),
       ...system,
       ...tested,
+      noKubelet,
       utilLinux: utilLinux.known || utilLinux.unreadable ? utilLinux : packaged,
       forceMount2: forceMount2(effectiveMount(node), advisory),
     },
@@ -49,9 +51,11 @@ export async function examineNode(
   };
 }
 
-type AboutKubelet = Pick<NodeFacts, 'kubelet' | 'unit' | 'wrapped' | 'mount' | 'planned' | 'plannedProbe'> & {
+interface AboutKubelet
+  extends Pick<NodeFacts, 'kubelet' | 'unit' | 'wrapped' | 'mount' | 'planned' | 'plannedProbe'>,
+    Pick<Facts, 'noKubelet'> {
   tested: Awaited<ReturnType<typeof testMount>>;
-};
+}
 
 /** The mount of a running kubelet is tested while its unit is still being found. */
 async function examineKubelet(host: Host, advisory: Advisory, examining: Examining): Promise<AboutKubelet> {
@@ -66,20 +70,30 @@ async function examineKubelet(host: Host, advisory: Advisory, examining: Examini
   const path = unit.known
     ? known(await kubeletPathOf(host, unit.value), `the program of ${unit.value.name}`)
     : unit;
-  const planned = path.known ? layered(await followMount(host, path.value.env, '/'), path) : path;
+  const noKubelet = needsNone(running, unit);
+  const planned = await plannedMount(host, path, noKubelet);
   const mount = layered(await chain, path);
   const [tested, plannedProbe] = await Promise.all([
     atOnce ?? testMount(host, running, planned, advisory, examining),
     testPlanned(host, mount, planned, advisory, examining),
   ]);
   const wrapped = path.known ? known(path.value.wrapped, path.evidence) : path;
-  return { kubelet, unit, wrapped, mount, planned, plannedProbe, tested };
+  return { kubelet, unit, wrapped, mount, planned, plannedProbe, tested, noKubelet };
 }
 
 async function runningChain(host: Host, { kubelet }: Running): Promise<Fact<MountChain>> {
   if (!kubelet.known) return kubelet;
   const process = await readProcess(host, kubelet.value.pid);
   return process.known ? followMount(host, process.value.env, process.value.cwd) : process;
+}
+
+async function plannedMount(
+  host: Host,
+  path: Fact<KubeletPath>,
+  noKubelet: Facts['noKubelet'],
+): Promise<Fact<LayeredMount>> {
+  if (noKubelet.known) return unknown('not-applicable', noKubelet.value);
+  return path.known ? layered(await followMount(host, path.value.env, '/'), path) : path;
 }
 
 function layered(chain: Fact<MountChain>, path: Fact<KubeletPath>): Fact<LayeredMount> {

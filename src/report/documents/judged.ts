@@ -19,6 +19,7 @@ const titles: Record<FactName, string> = {
   patches: 'patches in nixpkgs',
   withPatches: 'util-linux.withPatches',
   probe: 'tested mount',
+  noKubelet: 'role',
   forceMount2: 'LIBMOUNT_FORCE_MOUNT2',
 };
 

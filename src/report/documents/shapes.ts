@@ -75,6 +75,7 @@ export const facts = (z: Zod) => {
     patches: fact(z, z.strictObject({ version: version(z), patches: z.array(patch) })),
     withPatches: fact(z, z.boolean()),
     probe: fact(z, probeOutcome(z)),
+    noKubelet: fact(z, z.string()).describe('why the node needs no kubelet'),
     forceMount2: fact(z, z.string()),
   });
 };
