@@ -19,7 +19,7 @@ export interface FoundKubelet {
 }
 
 /** A program that starts or holds a kubelet. */
-export interface Supervisor {
+interface Supervisor {
   process: Process;
   distribution: DistributionName;
   role: string;

@@ -56,6 +56,7 @@ export interface ShownUnit {
 export function systemctl(units: Record<string, ShownUnit>): (command: Command) => Performance | undefined {
   return ({ file, args }) => {
     if (file !== 'systemctl' || args[0] !== 'show') return undefined;
+    if (!args.includes('--')) return { writes: ['Environment=LANG=C.UTF-8 PATH=/usr/bin\n'] };
     const blocks = args.slice(args.indexOf('--') + 1).map((name) => {
       const unit = units[name.replace(/\.service$/, '')];
       if (!unit) return `Id=${name}\nLoadState=not-found\nActiveState=inactive\nMainPID=0\n`;

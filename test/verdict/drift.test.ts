@@ -39,7 +39,7 @@ function node(changes: Partial<NodeFacts>): NodeFacts {
     ...{ pid: 7, argv: [], distribution: 'k0s', role: null, rootDirectory: '/', startedAt: 1_750_000_050 },
     lineage: [{ pid: 7, parent: 1, argv: [], program: null, env: {} }],
   };
-  const unit: Unit = { name: 'k0s', files: [], env: {}, exec: ['/k0s'], distribution: 'k0s' };
+  const unit: Unit = { name: 'k0s', files: [], env: {}, exec: ['/k0s'], inherited: {}, distribution: 'k0s' };
   return {
     ...{ os: none, wrapped: none, shellMount: none, csiMount: none, leftovers: none },
     kubelet: known<Kubelet>(kubelet, 'a test'),

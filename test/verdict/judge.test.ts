@@ -119,6 +119,18 @@ const contradictions: Row[] = [
 
 const probe: Row[] = [
   [{ probe: 'affected' }, A, 'probe'],
+  [
+    { noKubelet: 'a controller alone runs no kubelet', libmount: '2.41', channel: 'nixos-25.05' },
+    N,
+    'noKubelet',
+    [],
+  ],
+  [
+    { noKubelet: 'a controller alone runs no kubelet', probe: 'affected', nixpkgs: ['2.41'] },
+    N,
+    'noKubelet',
+    [],
+  ],
   [{ probe: 'fixed' }, F, 'probe'],
   [{ probe: 'affected', utilLinux: '2.41' }, A, 'probe', []],
   [{ probe: 'affected', utilLinux: '2.41.1' }, A, 'probe', ['utilLinux']],

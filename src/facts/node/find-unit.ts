@@ -11,6 +11,8 @@ import { assignedIn, readUnit, type Unit, unitOf } from './unit.ts';
 import { enabledUnits, readAll } from './unit-files.ts';
 import { activeUnits, unitsNamedBy } from './unit-names.ts';
 
+type Shown = NonNullable<Awaited<ReturnType<typeof showUnits>>>;
+
 /** A unit with what speaks for it. */
 interface Candidate {
   unit: Unit;
@@ -37,9 +39,9 @@ interface Wanted {
 export async function findUnit(host: Host, running: Running): Promise<Fact<Unit>> {
   const wanted = wantedBy(running);
   const names = [...new Set([...(await unitsNamedBy(host, running.lineage)), ...namesOf(wanted)])];
-  const loaded = await showUnits(host, names);
-  const candidates = loaded
-    ? await loadedCandidates(host, loaded, wanted)
+  const shown = await showUnits(host, names);
+  const candidates = shown
+    ? await loadedCandidates(host, shown, wanted)
     : await candidatesInFiles(host, names, wanted);
   const found = candidates.sort((left, right) => weight(right) - weight(left))[0];
   if (found) return known(found.unit, found.unit.files.join(', '));
@@ -78,14 +80,14 @@ const isEnabled = /^(?:enabled|linked|static|generated|transient|alias)/;
 
 async function loadedCandidates(
   host: Host,
-  loaded: readonly LoadedUnit[],
+  { units, inherited }: Shown,
   { distribution, supervised, ancestors }: Wanted,
 ): Promise<Candidate[]> {
   const found: Candidate[] = [];
-  for (const each of loaded) {
+  for (const each of units) {
     if (each.load !== 'loaded' || each.program === null) continue;
     if (found.some(({ unit }) => unit.name === each.name)) continue;
-    const unit = await asUnit(host, each);
+    const unit = await asUnit(host, each, inherited);
     const started = distribution === null || unit.distribution === distribution;
     const main = (processes: readonly Process[]): boolean =>
       processes.some(({ pid }) => pid === each.mainPid);
@@ -104,7 +106,7 @@ async function loadedCandidates(
 }
 
 /** As systemd has it in memory: that is what a restart gives, whatever the files say since. */
-async function asUnit(host: Host, loaded: LoadedUnit): Promise<Unit> {
+async function asUnit(host: Host, loaded: LoadedUnit, inherited: Unit['inherited']): Promise<Unit> {
   const { name, program, commandLine, env, environmentFiles, unset } = loaded;
   const texts = await readAll(host, loaded.files);
   const assigned = await assignedIn(host, name, texts);
@@ -115,7 +117,7 @@ async function asUnit(host: Host, loaded: LoadedUnit): Promise<Unit> {
   const exec = program === null ? [] : [program, ...(same ? args : asLoaded)];
   const substitutes = same ? assigned.substitutes : true;
   const files = loaded.files.map((file) => ({ file, text: '' }));
-  return unitOf(host, name, files, { env, environmentFiles, unset, exec, substitutes });
+  return unitOf(host, name, files, { env, inherited, environmentFiles, unset, exec, substitutes });
 }
 
 async function candidatesInFiles(
@@ -169,5 +171,5 @@ export async function findUnitIn(host: Host, place: string, like: Unit | null): 
 const nobody = { supervised: [], ancestors: [] };
 
 /** The role that a unit's command line names. */
-export const roleOf = ({ distribution, exec }: Unit): string | null =>
+const roleOf = ({ distribution, exec }: Unit): string | null =>
   distribution === null ? null : distributions[distribution].roleIn(exec);

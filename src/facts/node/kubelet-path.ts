@@ -18,7 +18,11 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /** What kubelet would get if its unit were started. */
 export async function kubeletPathOf(host: Host, unit: Unit): Promise<KubeletPath> {
-  const started = await followProgram(host, unit.exec[0] ?? '', { PATH: defaultPath, ...unit.env });
+  const started = await followProgram(host, unit.exec[0] ?? '', {
+    ...{ PATH: defaultPath },
+    ...unit.inherited,
+    ...unit.env,
+  });
   const { distribution, exec } = unit;
   const passedOn =
     distribution === null ? undefined : distributions[distribution].passesOn?.(started.env, exec);

@@ -9,10 +9,16 @@ import type { Unit } from './unit.ts';
 export function needsNone({ kubelet }: Running, unit: Fact<Unit>): Facts['noKubelet'] {
   if (kubelet.known || kubelet.unreadable) return unknown('not-applicable', 'a kubelet is running');
   if (!unit.known) return unit;
-  const { distribution, exec, files, name } = unit.value;
-  const { roleIn, withoutKubelet } = distributions[distribution ?? 'kubernetes'];
-  const why = withoutKubelet?.[roleIn(exec) ?? ''];
-  return why === undefined
+  const { files, name } = unit.value;
+  const why = startsNone(unit.value);
+  return why === null
     ? unknown('not-applicable', `${name} starts a kubelet`)
     : known(why, `no kubelet is running, and ${files[0] ?? name}`);
+}
+
+/** Why what a unit starts runs no kubelet, by its command line; null if it does. */
+export function startsNone({ distribution, exec }: Unit): string | null {
+  if (distribution === null) return null;
+  const { roleIn, withoutKubelet } = distributions[distribution];
+  return withoutKubelet?.[roleIn(exec) ?? ''] ?? null;
 }

@@ -41,24 +41,32 @@ const limits = { timeoutMs: 5000, maxBytes: 4_000_000 };
  * @param names without .service
  * @returns null if no systemd runs this machine, or it does not answer
  */
-export async function showUnits(host: Host, names: readonly string[]): Promise<LoadedUnit[] | null> {
+export async function showUnits(
+  host: Host,
+  names: readonly string[],
+): Promise<{ units: LoadedUnit[]; inherited: Record<string, string> } | null> {
   // sd_booted(3): where another init runs, systemctl can be there all the same.
   if (names.length === 0 || (await orNull(host.isDirectory('/run/systemd/system'))) !== true) return null;
-  const args = [
-    'show',
-    `--property=${properties.join(',')}`,
-    '--',
-    ...names.map((name) => `${name}.service`),
-  ];
+  const [shown, manager] = await Promise.all([
+    show(host, [`--property=${properties.join(',')}`, '--', ...names.map((name) => `${name}.service`)]),
+    show(host, ['--property=Environment']),
+  ]);
+  const units = shown === null ? [] : parseUnits(shown);
+  if (units.length === 0 || manager === null) return null;
+  // Of the manager itself: what every service gets, from its configuration and systemctl set-environment.
+  const inherited = parseAssignments(splitWords(/^Environment=(.*)$/m.exec(manager)?.[1] ?? ''));
+  return { units, inherited };
+}
+
+async function show(host: Host, args: readonly string[]): Promise<string | null> {
   const env = { ...host.env, LC_ALL: 'C', SYSTEMD_PAGER: '', SYSTEMD_COLORS: '0' };
-  const { exitCode, output } = await host.run({ file: 'systemctl', args, env, mutates: false }, limits);
-  if (exitCode !== 0) return null;
-  const found = parseUnits(output);
-  return found.length > 0 ? found : null;
+  const command = { file: 'systemctl', args: ['show', ...args], env, mutates: false };
+  const { exitCode, output } = await host.run(command, limits);
+  return exitCode === 0 ? output : null;
 }
 
 /** A block of NAME=VALUE lines each, with an empty line in between. */
-export const parseUnits = (output: string): LoadedUnit[] =>
+const parseUnits = (output: string): LoadedUnit[] =>
   output.split('\n\n').flatMap((block) => {
     const found = parseBlock(block);
     return found ? [found] : [];

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type Host, orNull } from '../../host/host.ts';
 import { partsOf } from './specifiers.ts';
+import { parseAssignments, settingsIn, splitWords } from './unit-syntax.ts';
 
 export interface UnitText {
   file: string;
@@ -109,6 +110,11 @@ async function dropInsOf(host: Host, names: readonly string[], places: readonly 
   const directories = [...new Set(names.flatMap(dropInNames))].flatMap((name) =>
     places.map((place) => `${place}/${name}.d`),
   );
+  return sortedDropIns(host, directories);
+}
+
+/** Sorted by name; one of the same name in an earlier directory hides others. */
+async function sortedDropIns(host: Host, directories: readonly string[]): Promise<string[]> {
   const listed = await Promise.all(directories.map((directory) => orNull(host.readDirectory(directory))));
   const found = new Map<string, string>();
   for (const [index, directory] of directories.entries()) {
@@ -129,4 +135,30 @@ export async function enabledUnits(host: Host, places = unitDirectories): Promis
     return (await Promise.all(lists)).flatMap((names) => names ?? []);
   });
   return new Set((await Promise.all(below)).flat().map((name) => name.replace(/\.service$/, '')));
+}
+
+/**
+ * What the system's manager gives every service: DefaultEnvironment= (systemd-system.conf(5)).
+ * @param places the directories of units; its configuration lies beside them
+ */
+export async function readDefaultEnvironment(
+  host: Host,
+  places: readonly string[],
+): Promise<Record<string, string>> {
+  const beside = [...new Set(places.map((place) => path.dirname(place)))];
+  const [own] = await readAll(
+    host,
+    beside.map((directory) => `${directory}/system.conf`),
+  );
+  const dropIns = await sortedDropIns(
+    host,
+    beside.map((directory) => `${directory}/system.conf.d`),
+  );
+  const texts = [...(own ? [own] : []), ...(await readAll(host, dropIns))];
+  let env: Record<string, string> = {};
+  for (const [key, value] of texts.flatMap(({ text }) => settingsIn(text, 'Manager'))) {
+    if (key === 'DefaultEnvironment')
+      env = value === '' ? {} : { ...env, ...parseAssignments(splitWords(value)) };
+  }
+  return env;
 }

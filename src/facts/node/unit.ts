@@ -5,7 +5,7 @@ import { parseEnvironmentFile } from './environment-file.ts';
 import { filesMatching } from './glob.ts';
 import { specifiersFor } from './specifiers.ts';
 import { distributionStartedBy } from './starts.ts';
-import { findUnitFiles, type UnitText } from './unit-files.ts';
+import { findUnitFiles, readDefaultEnvironment, type UnitText, unitDirectories } from './unit-files.ts';
 import {
   parseAssignments,
   serviceSettings,
@@ -20,6 +20,8 @@ export interface Unit {
   /** the files that it is read from, in order */
   files: string[];
   env: Record<string, string>;
+  /** what every service gets that does not set it itself */
+  inherited: Record<string, string>;
   /** the program of ExecStart and its arguments; empty if there is none */
   exec: string[];
   /** whose program it starts; null if it is of none that is known */
@@ -46,10 +48,19 @@ const fileLimit = 1_000_000;
  * @param places the directories of units, the first wins
  * @returns null if there is no such unit, or it is masked
  */
-export async function readUnit(host: Host, asked: string, places?: readonly string[]): Promise<Unit | null> {
+export async function readUnit(
+  host: Host,
+  asked: string,
+  places: readonly string[] = unitDirectories,
+): Promise<Unit | null> {
   const found = await findUnitFiles(host, asked, places);
   if (!found || found.masked) return null;
-  return unitOf(host, found.name, found.texts, await assignedIn(host, found.name, found.texts));
+  const { name, texts } = found;
+  const [assigned, inherited] = await Promise.all([
+    assignedIn(host, name, texts),
+    readDefaultEnvironment(host, places),
+  ]);
+  return unitOf(host, name, texts, { ...assigned, inherited });
 }
 
 /** What a unit's texts assign, with specifiers replaced. */
@@ -64,7 +75,7 @@ export async function unitOf(
   host: Host,
   name: string,
   texts: readonly UnitText[],
-  { env, environmentFiles, unset, exec, substitutes }: Assigned,
+  { env, inherited, environmentFiles, unset, exec, substitutes }: Assigned & Pick<Unit, 'inherited'>,
 ): Promise<Unit> {
   const files = texts.map(({ file }) => file);
   const given = { ...env };
@@ -76,10 +87,17 @@ export async function unitOf(
     if (!optional && !read.some((text) => text !== null)) files.push(`${word} (cannot be read)`);
   }
   const final = unsetVariables(given, unset);
+  const kept = unsetVariables(inherited, unset);
   const [program = '', ...words] = exec;
-  const args = substitutes ? substituteVariables(words, final) : words;
+  const args = substitutes ? substituteVariables(words, { ...kept, ...final }) : words;
   const started = { name, exec: exec.length === 0 ? [] : [program, ...args] };
-  return { ...started, files, env: final, distribution: await distributionStartedBy(host, started) };
+  return {
+    ...started,
+    files,
+    env: final,
+    inherited: kept,
+    distribution: await distributionStartedBy(host, started),
+  };
 }
 
 /** Merges a unit's file and its drop-ins; an empty assignment clears what came before it. */

@@ -4,6 +4,7 @@ import { probe } from '../../facts/mount/probe.ts';
 import { findUnit, findUnitIn } from '../../facts/node/find-unit.ts';
 import { readRunning } from '../../facts/node/kubelet.ts';
 import { kubeletPathOf } from '../../facts/node/kubelet-path.ts';
+import { startsNone } from '../../facts/node/no-kubelet.ts';
 import type { Unit } from '../../facts/node/unit.ts';
 import type { Host } from '../../host/host.ts';
 import type { Phase, PhaseResult } from '../phase.ts';
@@ -22,6 +23,8 @@ export const gate = (shared: Shared): Phase => ({
 async function testClosure({ host, advisory, signal }: Shared, closure: string): Promise<PhaseResult> {
   const unit = await unitIn(host, closure);
   if (!unit) return { state: 'undetermined', because: `${closure} has no known kubelet unit` };
+  const none = startsNone(unit);
+  if (none !== null) return { state: 'passed', because: `${unit.name} of the new system: ${none}` };
   const { env } = await kubeletPathOf(host, unit);
   const chain = await followMount(host, env, '/');
   if (!chain.known) return undetermined(chain);

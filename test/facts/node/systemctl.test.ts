@@ -31,12 +31,18 @@ UnitFileState=masked
 NeedDaemonReload=no
 `;
 
+const manager = 'Environment=LANG=C.UTF-8 PATH=/usr/bin:/usr/sbin "A=b c"\n';
+
 const booted = ['/run/systemd/system'];
 
 describe('systemctl show', () => {
   it('is read with its escapes', async () => {
-    const host = fakeHost({ directories: booted, run: () => ({ writes: [shown] }) });
-    expect(await showUnits(host, ['a', 'masked'])).toEqual([
+    const host = fakeHost({
+      directories: booted,
+      run: ({ args }) => ({ writes: [args.includes('--') ? shown : manager] }),
+    });
+    const answer = await showUnits(host, ['a', 'masked']);
+    expect(answer?.units).toEqual([
       {
         name: 't\\x2dx@in-st',
         load: 'loaded',
@@ -60,6 +66,7 @@ describe('systemctl show', () => {
       },
       expect.objectContaining({ name: 'masked', load: 'masked', program: null, files: [expect.any(String)] }),
     ]);
+    expect(answer?.inherited).toEqual({ LANG: 'C.UTF-8', PATH: '/usr/bin:/usr/sbin', A: 'b c' });
     expect(host.ran[0]).toMatch(/^systemctl show --property=\S+ -- a\.service masked\.service$/);
   });
 
@@ -90,7 +97,7 @@ describe('a unit in memory', () => {
     const host = fakeHost({
       directories: booted,
       files: { [file]: text, '/env': 'B=2\nC=3\nARGS=--single x\n' },
-      run: () => ({ writes: [block(exec)] }),
+      run: ({ args }) => ({ writes: [args.includes('--') ? block(exec) : manager] }),
     });
     const unit = await findUnit(host, await readRunning(host));
     expect(unit).toMatchObject({ value: { exec: argv, files: [file] } });

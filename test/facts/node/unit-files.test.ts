@@ -224,6 +224,34 @@ describe('specifiers', () => {
   });
 });
 
+describe('what every service gets', () => {
+  it.each<[files: Record<string, string>, lines: string[], inherited: Record<string, string>]>([
+    [{}, [], {}],
+    [{ '/etc/systemd/system.conf': '[Manager]\nDefaultEnvironment=A=1 "B=x y"\n' }, [], { A: '1', B: 'x y' }],
+    [
+      {
+        '/usr/lib/systemd/system.conf': '[Manager]\nDefaultEnvironment=A=1\n',
+        '/etc/systemd/system.conf': '[Manager]\nDefaultEnvironment=B=1\n',
+        '/run/systemd/system.conf.d/x.conf':
+          '[Manager]\nDefaultEnvironment=C=1\n[Other]\nDefaultEnvironment=D=1\n',
+      },
+      ['UnsetEnvironment=C'],
+      { B: '1' },
+    ],
+    [
+      {
+        '/etc/systemd/system.conf': '[Manager]\nDefaultEnvironment=A=1\n',
+        '/etc/systemd/system.conf.d/x.conf': '[Manager]\nDefaultEnvironment=\nDefaultEnvironment=B=1\n',
+      },
+      [],
+      { B: '1' },
+    ],
+  ])('%j', async (files, lines, inherited) => {
+    const host = fakeHost({ files: { ...files, [`${etc}/a.service`]: service(...lines) } });
+    expect((await readUnit(host, 'a'))?.inherited).toEqual(inherited);
+  });
+});
+
 it('knows what is started at boot', async () => {
   const host = fakeHost({
     links: {
