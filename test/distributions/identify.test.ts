@@ -37,6 +37,11 @@ describe('a kubelet', () => {
       { distribution: 'k0s', role: 'controller+worker', supervisor: 8 },
     ],
     [
+      'of k0s that k0s itself has started, of the topmost',
+      ['8 1 k0s controller --single', '9 8 .k0s-wrapped controller --single', `10 9 ${kubelet}`],
+      { distribution: 'k0s', role: 'single', supervisor: 8 },
+    ],
+    [
       'of k0s below a shell below k0s',
       ['7 1 k0s worker', '8 7 /bin/sh x', `10 8 ${kubelet}`],
       { distribution: 'k0s', role: 'worker', supervisor: 7 },

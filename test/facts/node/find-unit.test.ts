@@ -138,7 +138,7 @@ describe('the unit, by systemd', () => {
       [],
       {
         k0sworker: { ...worker, enabled: 'enabled' },
-        k0scontroller: { ...k0scontroller, enabled: 'static' },
+        k0scontroller: { ...k0scontroller, enabled: 'disabled' },
       },
       'k0scontroller',
     ],
@@ -153,6 +153,15 @@ describe('the unit, by systemd', () => {
       [],
       {
         k0sworker: { load: 'masked', enabled: 'masked', active: 'active' },
+        'rke2-agent': { exec: '/x/rke2 agent' },
+      },
+      'rke2-agent',
+    ],
+    [
+      'that systemd could load',
+      [],
+      {
+        k0sworker: { ...worker, load: 'bad-setting', active: 'active', enabled: 'enabled' },
         'rke2-agent': { exec: '/x/rke2 agent' },
       },
       'rke2-agent',
@@ -193,6 +202,18 @@ describe('the unit, by files', () => {
         links: { '/run/systemd/units/invocation:my-k0s.service': id.INVOCATION_ID },
       },
       'my-k0s',
+    ],
+    [
+      'of the invocation that the supervisor is in',
+      [kubelet, { ...k0s, group: 'x' }],
+      {
+        files: files({ 'a-k0s': '/bin/k0s x', 'b-k0s': '/bin/k0s x' }),
+        links: {
+          '/run/systemd/units/invocation:a-k0s.service': 'another',
+          '/run/systemd/units/invocation:b-k0s.service': id.INVOCATION_ID,
+        },
+      },
+      'b-k0s',
     ],
     ['that is active', [], { files: files(stale), links: link }, 'k0scontroller'],
     [
