@@ -5,6 +5,7 @@ import { type Fact, known, unknown } from '../facts/fact.ts';
 import { type Command, endedText, type RunOptions, type Stopped } from '../host/command.ts';
 import { type Environment, type Host, orNull } from '../host/host.ts';
 import { clip } from '../text/clip.ts';
+import { type OwnAccess, ownAccess } from './own.ts';
 import { parsed } from './views.ts';
 
 export interface Kubectl {
@@ -19,9 +20,19 @@ export interface ClusterOptions {
   context?: string | undefined;
 }
 
+/** A program that is kubectl, or takes its arguments. */
+interface Program {
+  /** as a person calls it */
+  words: string;
+  file: string;
+  args: readonly string[];
+  /** it finds the administrator's kubeconfig by itself */
+  configured: boolean;
+}
+
 /**
  * kubectl from PATH with the user's kubeconfig, else with that of a distribution's administrator; else a
- * distribution's own kubectl, which needs none.
+ * distribution's own kubectl, which needs none. Where none is in PATH, that of the program that kubelet's unit starts.
  * @returns unknown, with what to do, if there is none
  */
 export async function findKubectl(
@@ -29,21 +40,17 @@ export async function findKubectl(
   { kubeconfig, context }: ClusterOptions,
 ): Promise<Fact<Kubectl>> {
   const { env } = host;
-  const own = Object.values(distributions).flatMap(({ kubectl }) => (kubectl ? [kubectl] : []));
-  const candidates = [['kubectl'], ...own].map(([name = '', ...args]) => ({ name, args }));
-  const files = await Promise.all(candidates.map(({ name }) => host.findProgram(name)));
-  const found = candidates.flatMap((candidate, index) => {
-    const file = files[index];
-    return file ? [{ ...candidate, file }] : [];
-  });
-  const [program] = found;
+  const programs = await programsInPath(host);
+  let found: OwnAccess | undefined;
+  const own = async (): Promise<OwnAccess> => (found ??= await ownAccess(host));
+  if (programs.length === 0) programs.push(...ownProgram(await own()));
+  const [program] = programs;
   if (!program) {
-    const names = candidates.map(({ name }) => name).join(', ');
+    const names = tableOfKubectls.map((words) => words.join(' ')).join(', ');
     return unknown('not-found', `none of ${names} is in PATH; install kubectl`);
   }
-  const use = ({ name, args, file }: typeof program, more: string[], source?: string): Fact<Kubectl> => {
+  const use = ({ words, args, file }: Program, more: string[], source?: string): Fact<Kubectl> => {
     const all = [...args, ...more, ...(context === undefined ? [] : ['--context', context])];
-    const words = [name, ...args].join(' ');
     return known({ file, args: all, env }, source === undefined ? words : `${words} with ${source}`);
   };
   if (kubeconfig !== undefined)
@@ -55,17 +62,42 @@ export async function findKubectl(
   if (env['KUBECONFIG']) return use(program, [], 'KUBECONFIG');
   if (await isReadable(home)) return use(program, [], home);
   if (env['KUBERNETES_SERVICE_HOST']) return use(program, [], 'the service account of this pod');
-  const configs = Object.values(distributions).flatMap(({ kubeconfigs }) => kubeconfigs);
+  const access = await own();
+  const usual = Object.values(distributions).flatMap(({ kubeconfigs }) => kubeconfigs);
+  const configs = access.kubeconfig === null ? usual : [access.kubeconfig, ...usual];
   for (const file of configs) {
     if (await isReadable(file)) return use(program, ['--kubeconfig', file], file);
   }
-  const standIn = found.find(({ args }) => args.length > 0);
+  // A worker's own kubectl has no kubeconfig either, and would ask an API server that is not there.
+  if (access.worker !== null) {
+    return unknown(
+      'no-kubeconfig',
+      `this node is a ${access.worker}, which has no administrator's kubeconfig; give one with --kubeconfig, or verify it by name from where kubectl works`,
+    );
+  }
+  const standIn = [...programs, ...ownProgram(access)].find(({ configured }) => configured);
   if (standIn) return use(standIn, []);
   return unknown(
-    'not-found',
+    'no-kubeconfig',
     `${program.file} has no kubeconfig: give --kubeconfig, or set KUBECONFIG (none of ${[home, ...configs].join(', ')} can be read)`,
   );
 }
+
+const tableOfKubectls: readonly (readonly [string, ...string[]])[] = [
+  ['kubectl'],
+  ...Object.values(distributions).flatMap(({ kubectl }) => (kubectl ? [kubectl] : [])),
+];
+
+async function programsInPath(host: Host): Promise<Program[]> {
+  const files = await Promise.all(tableOfKubectls.map(([name]) => host.findProgram(name)));
+  return tableOfKubectls.flatMap(([name, ...args], index) => {
+    const file = files[index];
+    return file ? [{ words: [name, ...args].join(' '), file, args, configured: args.length > 0 }] : [];
+  });
+}
+
+const ownProgram = ({ kubectl }: OwnAccess): Program[] =>
+  kubectl ? [{ ...kubectl, words: [kubectl.file, ...kubectl.args].join(' ') }] : [];
 
 /** A call of kubectl as a value. */
 export interface Call {

@@ -89,6 +89,14 @@ export interface Distribution {
 
   /** where the administrator's kubeconfig is */
   kubeconfigs: readonly string[];
-  /** its own kubectl, with arguments */
+  /** the administrator's kubeconfig by the command line of the unit's program; null if that does not say */
+  kubeconfigIn?(argv: readonly string[]): string | null;
+  /** roles whose nodes do not get the administrator's kubeconfig */
+  workers?: readonly string[];
+  /** kubelet's own kubeconfig, where its command line does not name one */
+  nodeKubeconfig?: string;
+  /** its own kubectl, with arguments; it finds the administrator's kubeconfig by itself */
   kubectl?: readonly [string, ...string[]];
+  /** a plain kubectl that it installs outside of PATH */
+  kubectlFile?: string;
 }

@@ -60,5 +60,10 @@ export const k0s: Distribution = {
       "The k0s package may be wrapped: its own util-linux would come before the unit's PATH. k0s strips the prefix and gives kubelet this PATH, which a wrapper does not shadow.",
   },
   kubeconfigs: ['/var/lib/k0s/pki/admin.conf'],
+  kubeconfigIn(argv) {
+    const directory = optionIn(argv, '--data-dir');
+    return directory === null ? null : `${directory}/pki/admin.conf`;
+  },
+  workers: ['worker'],
   kubectl: ['k0s', 'kubectl'],
 };

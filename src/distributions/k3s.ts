@@ -1,5 +1,5 @@
 /** k3s, which runs kubelet in its own process. Source: nixpkgs' module and package. */
-import { commandIn, hasFlag, programOf } from './command-line.ts';
+import { commandIn, hasFlag, optionIn, programOf } from './command-line.ts';
 import type { Distribution } from './distribution.ts';
 
 const roles = ['server', 'agent'] as const;
@@ -32,5 +32,8 @@ export const k3s: Distribution = {
     builds: "util-linuxMinimal and k3s' outer program, which is compiled again",
   },
   kubeconfigs: ['/etc/rancher/k3s/k3s.yaml'],
+  kubeconfigIn: (argv) => optionIn(argv, '--write-kubeconfig') ?? optionIn(argv, '-o'),
+  workers: ['agent'],
+  nodeKubeconfig: '/var/lib/rancher/k3s/agent/kubelet.kubeconfig',
   kubectl: ['k3s', 'kubectl'],
 };

@@ -34,4 +34,6 @@ export const microk8s: Distribution = {
   wrapped: 'no',
   kubeconfigs: ['/var/snap/microk8s/current/credentials/client.config'],
   kubectl: ['microk8s', 'kubectl'],
+  workers: ['worker'],
+  nodeKubeconfig: '/var/snap/microk8s/current/credentials/kubelet.config',
 };

@@ -30,4 +30,7 @@ export const rke2: Distribution = {
     builds: 'util-linuxMinimal and the whole of rke2, which is compiled again',
   },
   kubeconfigs: ['/etc/rancher/rke2/rke2.yaml'],
+  kubeconfigIn: (argv) => optionIn(argv, '--write-kubeconfig') ?? optionIn(argv, '-o'),
+  workers: ['agent'],
+  kubectlFile: '/var/lib/rancher/rke2/bin/kubectl',
 };

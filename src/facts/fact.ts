@@ -29,12 +29,13 @@ export const reasonCodes = [
   'no-kubelet',
   'kubelet-starting',
   'no-unit',
+  'no-kubeconfig',
   'other-namespace',
   'several-kubelets',
   'inconclusive',
   'interrupted',
 ] as const;
-type ReasonCode = (typeof reasonCodes)[number];
+export type ReasonCode = (typeof reasonCodes)[number];
 
 export const known = <T>(value: T, evidence: string): Known<T> => ({ known: true, value, evidence });
 

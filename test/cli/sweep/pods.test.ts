@@ -77,7 +77,7 @@ describe('the names of pods', () => {
     for (const args of [[], anyKubectl]) {
       const { stdout, exitCode } = await node.sweep(['--json', ...args], { env: { PATH: bin } });
       expect(published(z).parse(JSON.parse(stdout)).notes[0]?.text).toMatch(
-        /none of kubectl, k0s, k3s.* is in PATH/,
+        /none of kubectl, k0s kubectl, .* is in PATH/,
       );
       expect(exitCode).toBe(1);
     }
