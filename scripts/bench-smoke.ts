@@ -38,7 +38,7 @@ interface Round {
 async function smoke(): Promise<Round> {
   let removal = Number.NaN;
   const { signal } = new AbortController();
-  const result = await runSmoke(hostWith(env), {}, advisory, signal, ({ code }) => {
+  const { result } = await runSmoke(hostWith(env), {}, advisory, signal, ({ code }) => {
     if (code === 'removing') removal = performance.now();
   });
   return { result, removalMs: performance.now() - removal };
@@ -46,7 +46,7 @@ async function smoke(): Promise<Round> {
 
 /** The same objects, except for their owner; milliseconds until kubectl says that the pod is ready. */
 async function kubectlAlone(run: string): Promise<number> {
-  const target = targetOf({}, run, 'bench', Date.now());
+  const target = targetOf({ node: cluster.node }, run, 'bench', Date.now());
   const name = nameOf(target);
   await cluster.kubectl(['create', '-f', '-'], JSON.stringify(namespaceObject(target)));
   const objects = workloadObjects(target, '').map(

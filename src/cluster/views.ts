@@ -95,15 +95,22 @@ export function nodeView(node: unknown) {
   if (name === '') return null;
   const ready = conditionOf(node, 'Ready');
   const isReady = textAt(ready, 'status') === 'True';
+  const info = (field: string): string => textAt(node, 'status', 'nodeInfo', field);
   return {
     name,
     /** null if it is Ready; else what its condition says */
     notReady: isReady ? null : textAt(ready, 'message') || 'its kubelet has not reported yet',
-    linux: ['linux', ''].includes(textAt(node, 'status', 'nodeInfo', 'operatingSystem')),
-    /** by tag, without those with only a digest */
-    images: listAt(node, 'status', 'images')
-      .flatMap((image) => listAt(image, 'names').map((each) => textAt(each)))
-      .filter((image) => !image.includes('@')),
+    /** since when, in ms since the epoch; null if it has never been said */
+    readySince: Date.parse(textAt(ready, 'lastTransitionTime')) || null,
+    linux: ['linux', ''].includes(info('operatingSystem')),
+    /** what tells the machine from others; null if kubelet has not reported it */
+    machine: { bootId: info('bootID') || null, machineId: info('machineID') || null },
+    /** the names of each image, with a tag or a digest */
+    images: listAt(node, 'status', 'images').map((image) =>
+      listAt(image, 'names')
+        .map((each) => textAt(each))
+        .filter(Boolean),
+    ),
   };
 }
 

@@ -11,8 +11,12 @@ export interface Need {
 const needs = (verbs: string, ...resources: string[]): Need[] =>
   resources.flatMap((resource) => verbs.split(' ').map((verb) => ({ verb, resource })));
 
-/** @param own whether the namespace is the run's own: its objects are removed with it */
-export function needsOf(own: boolean, all: boolean): Need[] {
+/**
+ * @param own whether the namespace is the run's own
+ * @param all whether there is a DaemonSet
+ * @param nodes what it takes to find the node of this machine; null if that is named
+ */
+export function needsOf(own: boolean, all: boolean, nodes: 'get' | 'list' | null = null): Need[] {
   const clears = own ? '' : ' list delete';
   return [
     ...(own ? needs('create get list watch delete', 'namespaces') : []),
@@ -20,6 +24,7 @@ export function needsOf(own: boolean, all: boolean): Need[] {
     ...needs(`create${clears}`, 'configmaps', 'secrets'),
     ...needs(`${all ? '' : 'create '}get list watch delete`, 'pods'),
     ...needs('watch', 'events'),
+    ...(nodes === null ? [] : needs(nodes, 'nodes')),
     ...(all ? [...needs('create get list watch delete', 'daemonsets.apps'), ...needs('list', 'nodes')] : []),
   ];
 }

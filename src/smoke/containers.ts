@@ -16,7 +16,6 @@ export const containerNames: Record<CaseName, string> = {
 
 /** What all containers have, including that of the expiry Job. */
 export const containerLimits = {
-  imagePullPolicy: 'IfNotPresent',
   // Limits too: a quota on them refuses a pod that has none. Less CPU would delay the container's start.
   resources: { requests: { cpu: '1m', memory: '4Mi' }, limits: { cpu: '100m', memory: '32Mi' } },
   securityContext: {
@@ -39,14 +38,22 @@ const mounts: Record<CaseName, Record<string, unknown>> = {
   subPathExpr: { name: 'config', subPathExpr: '$(KEY)', readOnly: true },
 };
 
-/** @param content whether it compares what it reads; the image must have a shell */
-export function container(
-  name: CaseName,
-  { run, image, content }: { run: string; image: string; content: boolean },
-): object {
+/** What the containers of a run have in common. */
+export interface Contents {
+  run: string;
+  image: string;
+  /** Never: the nodes have it, and may not be able to pull */
+  pull: 'IfNotPresent' | 'Never';
+  /** whether each container compares what it reads; the image must have a shell */
+  content: boolean;
+}
+
+/** One of the containers. */
+export function container(name: CaseName, { run, image, pull, content }: Contents): object {
   return {
     name: containerNames[name],
     image,
+    imagePullPolicy: pull,
     ...containerLimits,
     ...(name === 'subPathExpr' ? { env: [{ name: 'KEY', value: 'key' }] } : {}),
     ...(content ? comparison(name, run) : {}),

@@ -1,7 +1,7 @@
 /** Creates the objects of a run. */
-import { type Answer, ask, type Call, documents, type Kubectl } from '../cluster/kubectl.ts';
-import { textAt } from '../cluster/views.ts';
-import type { Host } from '../host/host.ts';
+import { type Answer, ask, type Call, documents } from '../cluster/kubectl.ts';
+import { isStarting } from '../cluster/starting.ts';
+import { itemsOf, textAt } from '../cluster/views.ts';
 import {
   type ApiObject,
   expiryObject,
@@ -10,14 +10,18 @@ import {
   type SmokeTarget,
   workloadObjects,
 } from './objects.ts';
+import type { SmokeRun } from './observation.ts';
 
 const limits = { timeoutMs: 10_000 };
-/** How long the namespace's service account may take to appear. */
-const accountMs = 5000;
+const againMs = 300;
+/** An account takes a moment in any case, about which nothing needs to be said. */
+const quietMs = 1500;
 
 /** Validation would fetch the API's schema; these objects are this program's own. */
+const createArguments = ['create', '-f', '-', '-o', 'json', '--validate=false'];
+
 export const createCall = (objects: ApiObject[]): Call => ({
-  args: ['create', '-f', '-', '-o', 'json', '--validate=false'],
+  args: createArguments,
   input: listOf(objects),
   mutates: true,
 });
@@ -29,34 +33,64 @@ export const firstObjects = (target: SmokeTarget): ApiObject[] => [
 ];
 
 const noAccount = /serviceaccount \S+ not found/;
+const exists = /AlreadyExists|already exists/;
 
 /**
- * The signal does not end a command that creates: if it was cut off, it may or may not have created something.
+ * Creates the objects; what only needs time, such as a namespace's service account, is waited for. The signal does
+ * not end a command that creates: if it was cut off, it may or may not have created something.
  * @returns why the objects cannot be created; null if they exist
  */
-export async function create(
-  host: Host,
-  kubectl: Kubectl,
-  target: SmokeTarget,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const run = (objects: ApiObject[]): Promise<Answer> => ask(host, kubectl, createCall(objects), limits);
-  const first = await run(firstObjects(target));
-  if (!first.ok) return refusal(first);
-  const expiry = documents(first).find((object) => textAt(object, 'kind') === 'Job');
+export async function create(run: SmokeRun): Promise<string | null> {
+  const { target, signal } = run;
+  const first = await createAll(run, firstObjects(target));
+  if (typeof first === 'string') return first;
+  const expiry = first.find((object) => textAt(object, 'kind') === 'Job');
   if (!expiry) return 'kubectl did not say what it created';
   if (signal.aborted) return 'interrupted';
-  const objects = workloadObjects(target, textAt(expiry, 'metadata', 'uid'));
-  const until = host.monotonic() + accountMs;
-  let answer = await run(objects);
-  // A pod is refused while its namespace has no service account, even one that needs none.
-  while (!answer.ok && noAccount.test(answer.words) && host.monotonic() < until) {
-    await host.pause(200, signal);
-    if (signal.aborted) return 'interrupted';
-    answer = await run(objects.slice(-1));
-  }
-  return answer.ok ? null : refusal(answer);
+  const rest = await createAll(run, workloadObjects(target, textAt(expiry, 'metadata', 'uid')));
+  return typeof rest === 'string' ? rest : null;
 }
+
+/** @returns the objects as the API has them; else why it does not */
+async function createAll(
+  { host, kubectl, deadline, signal, onStep }: SmokeRun,
+  objects: ApiObject[],
+): Promise<unknown[] | string> {
+  const begun = host.monotonic();
+  const created: unknown[] = [];
+  const missing = (): ApiObject[] =>
+    objects.filter((object) => !created.some((each) => isSame(each, object)));
+  let said: string | null = null;
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(host, kubectl, createCall(missing()), limits);
+    created.push(...documents(answer));
+    if (answer.ok) return created;
+    // The answer to an earlier attempt was lost; by their name they are this run's own.
+    if (attempt > 1 && exists.test(answer.words)) {
+      created.push(...documents(await ask(host, kubectl, lookUp(missing()), limits)).flatMap(itemsOf));
+      if (missing().length === 0) return created;
+    }
+    const waitFor = isStarting(answer) ? 'the API server' : noAccount.test(answer.words) ? account : null;
+    if (signal.aborted) return 'interrupted';
+    if (waitFor === null || host.monotonic() + againMs >= deadline) return refusal(answer);
+    if (said !== waitFor && host.monotonic() - begun > quietMs) {
+      onStep({ code: 'waiting', text: `waiting for ${waitFor}` });
+      said = waitFor;
+    }
+    await host.pause(againMs, signal);
+    if (signal.aborted) return 'interrupted';
+  }
+}
+
+const account = 'the controller manager to give the namespace a service account';
+
+const lookUp = (objects: ApiObject[]): Call => ({
+  args: ['get', '-f', '-', '-o', 'json'],
+  input: listOf(objects),
+});
+
+const isSame = (there: unknown, { kind, metadata }: ApiObject): boolean =>
+  textAt(there, 'kind') === kind && textAt(there, 'metadata', 'name') === metadata['name'];
 
 /** By the error messages of kubectl and the API server. */
 const refusals: [RegExp, string][] = [

@@ -4,9 +4,16 @@ import type { Observed } from './observe.ts';
 import type { Removed } from './remove.ts';
 import type { NodeResult } from './result.ts';
 
-/** A line for each thing that remains. */
+/** Whether a subPath failed there in a way that leaves mounts behind. */
+export const hasFailed = ({ containers }: NodeResult): boolean =>
+  containers.some(({ state, signature }) => state === 'defect' || signature !== undefined);
+
+/**
+ * A line for each thing that remains.
+ * @param removal cleared: the UIDs of pods of which everything was removed that kept kubelet from going on
+ */
 export function whatIsLeft(
-  { removed, released, words }: Removed,
+  { removed, released, cleared, words }: Removed & { cleared: ReadonlySet<string> },
   { own, namespace, run, deadlineSeconds }: SmokeTarget,
   observed: Observed,
   nodes: NodeResult[],
@@ -16,15 +23,15 @@ export function whatIsLeft(
     : `objects with the label ${runLabel}=${run} in namespace ${namespace}`;
   const ends = `pods and what they use are removed automatically after ${deadlineSeconds} s, and the next run removes the rest`;
   const objects = removed ? [] : [`${what}: ${words || 'not removed in time'}; ${ends}`];
-  return released ? objects : [...objects, ...stuck(observed, nodes)];
+  return released ? objects : [...objects, ...stuck(observed, nodes, cleared)];
 }
 
 /** Pods that kubelet did not release: on a node with failed subPaths, because of the mounts left behind. */
-function stuck({ pods }: Observed, nodes: NodeResult[]): string[] {
-  const hasFailed = ({ containers }: NodeResult): boolean =>
-    containers.some(({ state, signature }) => state === 'defect' || signature !== undefined);
+function stuck({ pods }: Observed, nodes: NodeResult[], cleared: ReadonlySet<string>): string[] {
   const failed = new Set(nodes.filter(hasFailed).map(({ node }) => node));
-  const all = [...pods.values()].filter(({ node, taken }) => node !== null && taken);
+  const all = [...pods.values()].filter(
+    ({ uid, node, taken }) => node !== null && taken && !cleared.has(uid),
+  );
   const held = all.filter(({ node }) => failed.has(node));
   return (held.length > 0 ? held : all).map(({ name, uid, node }) =>
     failed.has(node)

@@ -1,5 +1,5 @@
 /** The objects of a smoke run, as values. Nothing here reads a machine. */
-import { caseNames, container, containerLimits, contentOf } from './containers.ts';
+import { type Contents, caseNames, container, containerLimits, contentOf } from './containers.ts';
 
 /** A pause image, which only waits, as Kubernetes 1.32 and later use. */
 export const defaultImage = 'registry.k8s.io/pause:3.10';
@@ -14,9 +14,8 @@ export const expiresAnnotation = 'subpathfix-expires';
 /** The id of a run. */
 export const runPattern = /^[0-9a-f]{10}$/;
 
-export interface SmokeTarget {
-  /** of runPattern; the objects carry it in name and label */
-  run: string;
+/** Its run is of runPattern; the objects carry it in name and label. */
+export interface SmokeTarget extends Contents {
   owner: string;
   /** seconds after creation until the cluster removes the objects by itself */
   deadlineSeconds: number;
@@ -26,11 +25,8 @@ export interface SmokeTarget {
   namespace: string;
   /** the namespace is the run's own, and is removed with it */
   own: boolean;
-  image: string;
-  /** a node by name; every node; or whichever the scheduler picks */
-  where: { node: string } | 'all' | 'any';
-  /** whether each container compares what it reads; the image must have a shell */
-  content: boolean;
+  /** a node by name, or every node: never the scheduler's choice, which would say nothing about this one */
+  where: { node: string } | 'all';
 }
 
 /** An API object that this program creates; never one that it reads. */
@@ -72,8 +68,8 @@ export function namespaceObject(target: SmokeTarget): ApiObject {
  * A pod's own deadline would end the pod, but not delete it; a DaemonSet cannot have one.
  */
 export function expiryObject(target: SmokeTarget): ApiObject {
-  const { namespace, image, deadlineSeconds } = target;
-  const containers = [{ name: 'none', image, ...containerLimits }];
+  const { namespace, image, pull, deadlineSeconds } = target;
+  const containers = [{ name: 'none', image, imagePullPolicy: pull, ...containerLimits }];
   const spec = {
     parallelism: 0,
     activeDeadlineSeconds: deadlineSeconds,
@@ -123,7 +119,7 @@ function podSpec(target: SmokeTarget): object {
   return {
     ...hardened,
     // By name, bypassing the scheduler: this node's kubelet is tested, cordoned or not.
-    ...(typeof target.where === 'object' ? { nodeName: target.where.node } : {}),
+    ...(target.where !== 'all' ? { nodeName: target.where.node } : {}),
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     tolerations: [{ operator: 'Exists' }],
     containers: caseNames.map((each) => container(each, target)),

@@ -1,4 +1,5 @@
 /** What a smoke run finds, and its progress. */
+import type { ReasonCode } from '../facts/fact.ts';
 import type { Message } from '../text/message.ts';
 import type { CaseName } from './containers.ts';
 
@@ -38,12 +39,21 @@ export interface SmokeVerdict {
 }
 
 export interface SmokeResult extends SmokeVerdict {
-  /** whether every object of the run is gone from the API */
+  /** whether every object of the run is gone from the API, or goes with the namespace that it is removing */
   removed: boolean;
   /** what remains, where, and what to do about it */
   left: string[];
 }
 
+/** How a run ended. */
+export interface SmokeEnd {
+  result: SmokeResult;
+  /** why there was no pod; null if there was one */
+  reason: ReasonCode | null;
+}
+
 /** The step that a run begins. */
-export type SmokeStep = Message<'asking' | 'removing-old' | 'creating' | 'scheduled' | 'removing'>;
+export type SmokeStep = Message<
+  'asking' | 'waiting' | 'removing-old' | 'creating' | 'scheduled' | 'removing'
+>;
 export type OnStep = (step: SmokeStep) => void;

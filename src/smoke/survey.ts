@@ -1,62 +1,92 @@
 /** What is checked before anything is created: permissions, nodes, objects of earlier runs. */
 import { type Answer, ask, documents, type Kubectl } from '../cluster/kubectl.ts';
+import { isStarting } from '../cluster/starting.ts';
+import type { ThisNode } from '../cluster/this-node.ts';
 import { itemsOf, type NodeView, nodeView, textAt } from '../cluster/views.ts';
-import { type Fact, known, unknown } from '../facts/fact.ts';
+import { type Fact, known, type Unknown, unknown } from '../facts/fact.ts';
 import type { Host } from '../host/host.ts';
 import { denied, needsOf, reviews } from './access.ts';
-import {
-  defaultImage,
-  expiresAnnotation,
-  managedBy,
-  ownerAnnotation,
-  runLabel,
-  runPattern,
-  type SmokeTarget,
-} from './objects.ts';
+import { expiresAnnotation, managedBy, ownerAnnotation, runLabel, runPattern } from './objects.ts';
 import { isGone } from './owner.ts';
+import type { SmokeOptions } from './target.ts';
+import { type NotYet, nodeOfMachine, readiness } from './which-node.ts';
 
 export interface Survey {
+  /** the node that the pod is for; null: all */
+  node: string | null;
   /** null if the nodes may not be read */
   nodes: NodeView[] | null;
   /** runs whose objects nobody needs any more */
   oldRuns: string[];
 }
 
-/** @returns unknown if the run is not possible */
+export type Asked = Pick<SmokeOptions, 'namespace' | 'node'> & {
+  /** a namespace to ask about, which need not exist */
+  where: string;
+  /** the node of this machine, if the pod is for that */
+  self: ThisNode | null;
+};
+
+/** @returns unknown if the run is not possible; NotYet if it may soon be */
 export async function survey(
   host: Host,
   kubectl: Kubectl,
-  { namespace, own, where }: SmokeTarget,
+  { namespace, node: named, where, self }: Asked,
   limits: { timeoutMs: number; signal: AbortSignal },
-): Promise<Fact<Survey>> {
-  const needs = needsOf(own, where === 'all');
-  const node = typeof where === 'object' ? where.node : null;
+): Promise<Fact<Survey> | NotYet> {
+  const own = namespace === undefined;
+  const node = named ?? self?.name ?? null;
+  // Where kubelet does not name it, any node can be this machine.
+  const single = named !== undefined || self?.sure ? node : null;
+  const needs = needsOf(own, node === null, self ? (self.sure ? 'get' : 'list') : null);
   const run = (args: string[], input?: object): Promise<Answer> =>
     ask(host, kubectl, { args, input }, limits);
   const selected = ['-l', `${managedBy.key}=${managedBy.value}`, '-o', 'json'];
   const [access, nodes, old] = await Promise.all([
-    run(['create', '-f', '-', '-o', 'json', '--validate=false'], reviews(needs, namespace)),
-    run(['get', '--raw', `/api/v1/nodes${node === null ? '' : `/${encodeURIComponent(node)}`}`]),
-    run(['get', ...(own ? ['namespaces'] : ['jobs,pods', '-n', namespace]), ...selected]),
+    run(['create', '-f', '-', '-o', 'json', '--validate=false'], reviews(needs, where)),
+    run(['get', '--raw', `/api/v1/nodes${single === null ? '' : `/${encodeURIComponent(single)}`}`]),
+    run(['get', ...(own ? ['namespaces'] : ['jobs,pods', '-n', where]), ...selected]),
   ]);
+  const starting = [access, nodes, old].find(isStarting);
+  if (starting)
+    return { waitFor: 'the API server', because: `the API server does not answer: ${starting.words}` };
   if (!access.ok) return unknown('no-answer', `cannot determine what this user may do: ${access.words}`);
   const lacking = denied(needs, documents(access));
   if (lacking.length > 0) {
-    const place = own ? '' : ` in namespace ${namespace}`;
-    return unknown('no-access', `this user may not ${lacking.join('; ')}${place}`);
+    const place = own ? '' : ` in namespace ${where}`;
+    return await refused(`this user may not ${lacking.join('; ')}${place}`, run);
   }
-  if (node !== null && !nodes.ok && /not ?found/i.test(nodes.words))
-    return unknown('not-found', `the cluster has no node ${node}`);
   const views = documents(nodes)
     .flatMap(itemsOf)
     .flatMap((item) => nodeView(item) ?? []);
+  const missing = !nodes.ok && /not ?found/i.test(nodes.words);
+  if (named !== undefined && missing) return unknown('not-found', `the cluster has no node ${named}`);
+  const found = self ? nodeOfMachine(self, nodes.ok ? views : missing ? [] : null) : known(node, 'named');
+  if ('waitFor' in found || !found.known) return found;
+  const ready = readiness(found.value, views, self?.startedAt ?? null, host.now());
+  if (ready) return ready;
   const runs = await Promise.all(
     documents(old)
       .flatMap(itemsOf)
       .map((item) => oldRun(host, item)),
   );
   const oldRuns = [...new Set(runs.filter((each) => each !== null))];
-  return known({ nodes: nodes.ok ? views : null, oldRuns }, 'the API server');
+  return known({ node: found.value, nodes: nodes.ok ? views : null, oldRuns }, 'the API server');
+}
+
+/** With kubelet's own kubeconfig everything here is forbidden: that is said, because its rights are as they should be. */
+async function refused(because: string, run: (args: string[]) => Promise<Answer>): Promise<Unknown> {
+  const who = textAt(
+    documents(await run(['auth', 'whoami', '-o', 'json']))[0],
+    'status',
+    'userInfo',
+    'username',
+  );
+  if (!who.startsWith('system:node:')) return unknown('no-access', because);
+  return unknown(
+    'no-kubeconfig',
+    `this kubeconfig is kubelet's own (${who}), not the administrator's: give another with --kubeconfig, or verify the node by name from where kubectl works`,
+  );
 }
 
 /** The run of an object that nobody needs any more; else null. */
@@ -65,20 +95,9 @@ async function oldRun(host: Host, object: unknown): Promise<string | null> {
   const owner = textAt(object, 'metadata', 'annotations', ownerAnnotation);
   // An id that this program does not give is not its run, whatever the labels say.
   if (!runPattern.test(run) || owner === '') return null;
+  // What is being removed already is empty: nobody waits for the namespace itself.
+  if (textAt(object, 'kind') === 'Namespace' && textAt(object, 'metadata', 'deletionTimestamp') !== '')
+    return null;
   const expires = Date.parse(textAt(object, 'metadata', 'annotations', expiresAnnotation));
   return expires < host.now() || (await isGone(host, owner)) ? run : null;
-}
-
-/**
- * A pause image that all nodes already have, else the default. A kubelet lists only its 50 largest images, so
- * another may be there too.
- */
-export function chooseImage(nodes: NodeView[]): string {
-  const isPause = (image: string): boolean => /\/(mirrored-)?pause:v?[\d.]+$/.test(image);
-  const [first, ...others] = nodes;
-  const everywhere = (first?.images ?? []).filter(
-    (image) => isPause(image) && others.every(({ images }) => images.includes(image)),
-  );
-  if (everywhere.includes(defaultImage)) return defaultImage;
-  return everywhere.toSorted().at(-1) ?? defaultImage;
 }

@@ -22,6 +22,9 @@ export const defaultTimeoutMs = 60_000;
 /** How long the objects outlive the time limit if nobody removes them. */
 const graceSeconds = 30;
 
+/** Stands for the name that is found out when it runs. */
+const thisOne = 'the node that this runs on';
+
 /** @param now ms since the epoch */
 export function targetOf(options: SmokeOptions, run: string, owner: string, now: number): SmokeTarget {
   const { namespace, node, allNodes, image = defaultImage, content = false } = options;
@@ -35,7 +38,8 @@ export function targetOf(options: SmokeOptions, run: string, owner: string, now:
     namespace: namespace ?? nameOf({ run }),
     own: namespace === undefined,
     image,
-    where: node === undefined ? (allNodes ? 'all' : 'any') : { node },
+    pull: 'IfNotPresent',
+    where: allNodes ? 'all' : { node: node ?? thisOne },
     content,
   };
 }

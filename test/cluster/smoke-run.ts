@@ -7,4 +7,4 @@ const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
 runSmoke(localHost(), JSON.parse(process.argv[2] ?? '{}'), advisory, interrupted.signal, ({ code, text }) =>
   process.stderr.write(`${code}: ${text}\n`),
-).then((result) => process.stdout.write(JSON.stringify(result)));
+).then(({ result }) => process.stdout.write(JSON.stringify(result)));

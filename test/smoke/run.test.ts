@@ -1,63 +1,9 @@
-/** A whole run against a kubectl that answers as it is told; the real one is in test/cluster. */
+/** A whole run: what it creates, says and removes. */
 import { describe, expect, it } from 'vitest';
-import { advisory } from '../../src/advisory/index.ts';
-import type { Command } from '../../src/host/command.ts';
-import type { SmokeResult, SmokeStep } from '../../src/smoke/result.ts';
-import { runSmoke } from '../../src/smoke/run.ts';
-import type { SmokeOptions } from '../../src/smoke/target.ts';
-import { type FakeHost, fakeHost, type Performance } from '../helpers/fake-host.ts';
-import { mkdirExists, run as nameInLines, podLine, waiting } from '../helpers/watch-lines.ts';
-
-interface Items {
-  items: { kind: string; metadata: { name: string } }[];
-}
-
-/** @param answer what differs; undefined for the usual answer of a healthy cluster */
-async function smoke(
-  answer: (what: string, command: Command) => Performance | undefined,
-  { options = {}, abortAt }: { options?: SmokeOptions; abortAt?: SmokeStep['code'] } = {},
-): Promise<{ result: SmokeResult; host: FakeHost; steps: string[]; deleted: string[] }> {
-  let name = '';
-  const usual = (what: string, { input = '{"items":[]}' }: Command): Performance => {
-    const { items } = JSON.parse(input) as Items;
-    const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
-    if (what === 'review') return { writes: items.map(() => line({ status: { allowed: true } })) };
-    if (what === 'create') {
-      name ||= items.at(-1)?.metadata.name ?? '';
-      return { writes: items.map((item) => line({ ...item, metadata: { ...item.metadata, uid: 'u' } })) };
-    }
-    if (what === 'pods') return { writes: [`${podLine().replaceAll(nameInLines, name)}\n`] };
-    return { writes: [line({ items: [] })] };
-  };
-  const host = fakeHost({
-    programs: ['/bin/kubectl'],
-    env: { PATH: '/bin', KUBECONFIG: '/config' },
-    run: (command) => {
-      const what = kindOf(command);
-      const { writes, ...rest } = answer(what, command) ?? usual(what, command);
-      const named = writes?.map((each) =>
-        typeof each === 'string' ? each.replaceAll(nameInLines, name) : each,
-      );
-      return { ...(named ? { writes: named } : {}), ...rest };
-    },
-  });
-  const steps: string[] = [];
-  const interrupt = new AbortController();
-  const result = await runSmoke(host, options, advisory, interrupt.signal, ({ code }) => {
-    steps.push(code);
-    if (code === abortAt) interrupt.abort();
-  });
-  const deleted = host.ran.filter((command) => command.includes(' delete '));
-  return { result, host, steps, deleted };
-}
-
-function kindOf({ args, input = '' }: Command): string {
-  const all = args.join(' ');
-  if (all.includes('/pods?')) return 'pods';
-  if (all.includes('/events')) return 'events';
-  if (args[0] === 'create') return input.includes('SelfSubjectAccessReview') ? 'review' : 'create';
-  return args[0] === 'delete' ? 'delete' : 'get';
-}
+import type { SmokeStep } from '../../src/smoke/result.ts';
+import type { Performance } from '../helpers/fake-host.ts';
+import { smoke } from '../helpers/smoke-run.ts';
+import { mkdirExists, podLine, waiting } from '../helpers/watch-lines.ts';
 
 describe('a run', () => {
   it('creates, judges and removes', async () => {
@@ -102,7 +48,7 @@ describe('a run', () => {
       /^a quota refuses the smoke pod: /,
     ],
     ['create', { writes: ['created\n'] }, /^kubectl did not say what it created$/],
-    ['pods', { writes: [] }, /^no result within (59|60) s; no pod has been seen$/],
+    ['pods', { writes: [] }, /^no result within (59|60) s; node one: no pod has arrived$/],
   ])('is undetermined by %s: %j', async (what, answer, because) => {
     const { result, deleted } = await smoke((asked) => (asked === what ? answer : undefined));
     expect(result.because).toMatch(because);
