@@ -118,11 +118,11 @@ const verify: Declare = (command) =>
     .option('--restart', "with --rebuild: restart kubelet's unit after the switch")
     .option('--rollback', 'with --rebuild: return to the previous system if the defect is still there')
     .option('--namespace <name>', 'namespace for the pod (default: a new one, removed afterwards)')
-    .option('--node <name>', 'node to run the pod on')
+    .option('--node <name>', 'node to run the pod on (default: the one that this runs on)')
     .option('--all-nodes', 'run a pod on every node')
     .option('--image <image>', 'image of the pod (default: a pause image that the node has)')
     .option('--content', 'also check what the containers read; needs an --image with a shell')
-    .option('--timeout <seconds>', 'seconds to wait for the pod (default: 60)')
+    .option('--timeout <seconds>', 'seconds to wait for kubelet, and for the pod (default: 60)')
     .option('--skip <phases>', `phases to skip: ${skippablePhases.join(',')}`)
     .option('-n, --dry-run', 'print each command and object, and run nothing');
 

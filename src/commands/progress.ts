@@ -23,13 +23,15 @@ function plainLines({ stderr }: Context): Progress {
   return {
     started: ({ title }) => show(`-> ${title}`),
     update: (line) => show(`   ${line}`),
-    ended: (report) => show(`   ${report.state.padEnd(12)} ${phaseLine(report)}`),
+    ended: (report) => show(`   ${report.state.padEnd(15)} ${phaseLine(report)}`),
   };
 }
 
 const looks: Record<PhaseState, ['green' | 'red' | 'yellow' | 'dim', symbol: string]> = {
   passed: ['green', '✔'],
   affected: ['red', '✖'],
+  'not-in-effect': ['red', '✖'],
+  'lost-at-restart': ['red', '✖'],
   failed: ['red', '✖'],
   undetermined: ['yellow', '?'],
   skipped: ['dim', '-'],

@@ -20,6 +20,7 @@ export const adviceCodes = [
   'reboot',
   'restart-kubelet',
   'keep-fix',
+  'verify-elsewhere',
   'sweep',
   'wait-for-kubelet',
 ] as const;

@@ -36,6 +36,28 @@ export function isStuck(
   return pod ? pod.deleting || pod.phase !== 'Running' : null;
 }
 
+interface HoldingDirectory {
+  podUid: string;
+  states: readonly LeftoverState[];
+}
+
+/**
+ * The pods that neither start nor can be deleted, as far as it is known; sorted.
+ * @param pods by UID, those that the cluster knows; the others are named by their UID
+ */
+export function heldPods(
+  directories: readonly HoldingDirectory[],
+  pods: ReadonlyMap<string, { namespace: string; name: string; phase: string; deleting: boolean }>,
+): string[] {
+  const held = directories.flatMap(({ podUid, states }) => {
+    const pod = pods.get(podUid) ?? null;
+    // Without the cluster it is not known whether one with a valid link hangs.
+    if (states.every((state) => isStuck(state, pod) === false)) return [];
+    return [pod ? `${pod.namespace}/${pod.name}` : podUid];
+  });
+  return [...new Set(held)].sort();
+}
+
 interface Swept {
   applied: boolean;
   dryRun: boolean;

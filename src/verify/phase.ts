@@ -10,7 +10,19 @@ export const skippablePhases = phaseNames.filter((name) => name !== 'rebuild' &&
 export const rebuildModes = ['build', 'test', 'switch', 'boot'] as const;
 export type RebuildMode = (typeof rebuildModes)[number];
 
-export const phaseStates = ['passed', 'affected', 'undetermined', 'failed', 'skipped'] as const;
+/**
+ * not-in-effect: what runs is affected, and a restart of kubelet's unit ends that; lost-at-restart: what runs works,
+ * and what its unit would give it is affected.
+ */
+export const phaseStates = [
+  'passed',
+  'affected',
+  'not-in-effect',
+  'lost-at-restart',
+  'undetermined',
+  'failed',
+  'skipped',
+] as const;
 export type PhaseState = (typeof phaseStates)[number];
 
 export interface PhaseResult {
@@ -19,6 +31,8 @@ export interface PhaseResult {
   because: string;
   /** further lines for a person */
   details?: string[];
+  /** the pods that leftovers hold, as namespace/name or UID */
+  held?: string[];
   /** what to do about it */
   next?: Advice;
 }

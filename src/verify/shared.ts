@@ -31,6 +31,8 @@ export interface Shared {
   /** made once, read by several phases */
   examination?: NodeExamination | undefined;
   smokeResult?: SmokeResult;
+  /** what runs is affected, and a restart of kubelet's unit ends that: nothing else is to be found out before it */
+  waitsForRestart?: boolean;
 }
 
 export async function examined(shared: Shared): Promise<NodeExamination> {

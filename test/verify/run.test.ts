@@ -6,10 +6,11 @@ import { outcomeOf } from '../../src/verify/outcome.ts';
 import type { Phase, PhaseName, PhaseReport, PhaseState, Progress } from '../../src/verify/phase.ts';
 import { kubelet } from '../../src/verify/phases/kubelet.ts';
 import { probe } from '../../src/verify/phases/probe.ts';
+import { smoke } from '../../src/verify/phases/smoke.ts';
 import { runPhases } from '../../src/verify/run.ts';
 import type { Shared } from '../../src/verify/shared.ts';
 import { facts } from '../helpers/facts.ts';
-import { fakeHost } from '../helpers/fake-host.ts';
+import { type FakeHost, fakeHost } from '../helpers/fake-host.ts';
 
 const quiet: Progress = { started: () => {}, update: () => {}, ended: () => {} };
 
@@ -105,6 +106,45 @@ describe('phases', () => {
       false,
       ['kubelet', 'probe'],
       'affected',
+    ],
+    [
+      [
+        ['kubelet', 'not-in-effect'],
+        ['probe', 'affected'],
+        ['smoke', 'skipped'],
+      ],
+      false,
+      ['kubelet', 'probe', 'smoke'],
+      'not-in-effect',
+    ],
+    [
+      [
+        ['kubelet', 'lost-at-restart'],
+        ['probe', 'passed'],
+        ['smoke', 'passed'],
+      ],
+      false,
+      ['kubelet', 'probe', 'smoke'],
+      'lost-at-restart',
+    ],
+    [
+      [
+        ['kubelet', 'lost-at-restart'],
+        ['smoke', 'affected'],
+      ],
+      false,
+      ['kubelet', 'smoke'],
+      'affected',
+    ],
+    [
+      [
+        ['kubelet', 'skipped'],
+        ['probe', 'skipped'],
+        ['smoke', 'passed'],
+      ],
+      false,
+      ['kubelet', 'probe', 'smoke'],
+      'proven',
     ],
     [
       [
@@ -249,22 +289,51 @@ describe('what runs', () => {
     expect(await bad.run(() => {})).toEqual({ state: 'undetermined', because: 'no kubelet is running' });
   });
 
-  it('is affected where its unit has a fix that is not in effect', async () => {
+  it('says what a restart of its unit would change', async () => {
     const unit = known({ name: 'k0s', files: [], env: {}, exec: ['/bin/k0s'] }, 'a test');
     const node = { kubelet: known(running, 'a test'), unit, mount: chain('/old/mount') };
-    expect(await kubelet(shared({ ...node, planned: chain('/old/mount') })).run(() => {})).toMatchObject({
-      state: 'passed',
-      because: 'kubelet of k0s (pid 1) uses /old/mount, from the unit',
-    });
-    const switched = { ...node, planned: chain('/new/mount'), plannedProbe: probed('fixed') };
-    expect(await kubelet(shared(switched, 'affected')).run(() => {})).toMatchObject({
-      state: 'affected',
-      because: expect.stringContaining('not yet in effect'),
-      next: { code: 'restart-kubelet', command: 'sudo systemctl restart k0s' },
-    });
+    const planned = chain('/new/mount');
+    const not = unknown('no-answer', 'it was not tested');
+    type Row = [more: object, tested: 'fixed' | 'affected', state: PhaseState, because: RegExp];
+    const uses = /^kubelet of k0s \(pid 1\) uses \/old\/mount, from the unit$/;
+    const rows: Row[] = [
+      [{ planned: chain('/old/mount') }, 'fixed', 'passed', uses],
+      [{ planned: chain('/old/mount') }, 'affected', 'passed', uses],
+      [{ planned, plannedProbe: probed('fixed') }, 'fixed', 'passed', uses],
+      [{ planned, plannedProbe: probed('affected') }, 'affected', 'passed', uses],
+      [{ planned, plannedProbe: probed('fixed') }, 'affected', 'not-in-effect', /not yet in effect/],
+      [
+        { planned, plannedProbe: probed('affected') },
+        'fixed',
+        'lost-at-restart',
+        /works now, but the fix is lost/,
+      ],
+      [{ planned, plannedProbe: not }, 'fixed', 'undetermined', /what a restart of k0s would change/],
+      [{ planned, plannedProbe: not }, 'affected', 'undetermined', /what a restart of k0s would change/],
+      [{ planned: not }, 'fixed', 'undetermined', /what k0s would give kubelet: it was not tested/],
+      [{ unit: unknown('no-unit', 'no unit') }, 'fixed', 'passed', uses],
+    ];
+    for (const [more, tested, state, because] of rows) {
+      const given = shared({ ...node, ...more }, tested);
+      const result = await kubelet(given).run(() => {});
+      expect(result, JSON.stringify(more)).toMatchObject({ state, because: expect.stringMatching(because) });
+      expect(given.waitsForRestart ?? false).toBe(state === 'not-in-effect');
+      // The one command that ends it.
+      const commands = {
+        'not-in-effect': 'sudo systemctl restart k0s',
+        'lost-at-restart': 'subpathfix generate',
+      };
+      expect(result.next?.command).toBe(commands[state as keyof typeof commands]);
+    }
     expect(await kubelet(shared({ kubelet: noKubelet })).run(() => {})).toMatchObject({
       state: 'undetermined',
     });
+  });
+
+  it('does not run a pod before the restart that is all it takes', async () => {
+    const given = { ...shared({ kubelet: known(running, 'a test') }), waitsForRestart: true };
+    expect(await smoke(given).run(() => {})).toMatchObject({ state: 'skipped' });
+    expect((given.host as FakeHost).ran).toEqual([]);
   });
 });
 

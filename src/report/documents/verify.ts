@@ -15,6 +15,7 @@ const phase = (z: Zod) =>
     state: z.enum(phaseStates),
     because: z.string(),
     details: z.array(z.string()).optional(),
+    held: z.array(z.string()).optional().describe('pods that leftovers hold, by name or UID'),
     milliseconds: z.int(),
   });
 
@@ -36,7 +37,9 @@ const smoke = (z: Zod) => {
     state: z.enum(smokeStates),
     because: z.string(),
     nodes: z.array(node),
-    removed: z.boolean().describe('whether the API has no more objects of the run'),
+    removed: z
+      .boolean()
+      .describe('whether the API has no more objects of the run, or is removing their namespace'),
     left: z.array(z.string()).describe('what remains, where, and what to do about it'),
     scheduledMs: z.number().optional(),
     decidedMs: z.number().optional(),
@@ -47,7 +50,11 @@ export const published = (z: Zod) =>
   z.strictObject({
     ...head(z, 'verify'),
     advisory: z.string(),
-    outcome: z.strictObject({ state: z.enum(outcomeStates), because: z.string() }),
+    outcome: z.strictObject({
+      state: z.enum(outcomeStates),
+      because: z.string(),
+      held: z.array(z.string()).optional().describe('pods that leftovers hold although the fix works'),
+    }),
     phases: z.array(phase(z)),
     undone: z.array(phase(z)).describe('what a rollback did'),
     smoke: smoke(z).optional(),
@@ -57,6 +64,16 @@ export const published = (z: Zod) =>
 const results = {
   proven: { headline: 'fixed, and proven', outcome: 'good', exitCode: exitCodes.good },
   affected: { headline: 'the defect is still there', outcome: 'bad', exitCode: exitCodes.failed },
+  'not-in-effect': {
+    headline: 'the defect is still there until kubelet is restarted',
+    outcome: 'bad',
+    exitCode: exitCodes.failed,
+  },
+  'lost-at-restart': {
+    headline: "fixed, but only until kubelet's next restart",
+    outcome: 'bad',
+    exitCode: exitCodes.failed,
+  },
   failed: { headline: 'failed', outcome: 'failed', exitCode: exitCodes.failed },
   undetermined: { headline: 'not proven', outcome: 'unknown', exitCode: exitCodes.undetermined },
 } as const satisfies Record<VerifyResult['outcome']['state'], object>;
@@ -64,6 +81,8 @@ const results = {
 const phaseOutcomes: Record<PhaseReport['state'], Outcome> = {
   passed: 'good',
   affected: 'bad',
+  'not-in-effect': 'bad',
+  'lost-at-restart': 'bad',
   failed: 'failed',
   undetermined: 'unknown',
   skipped: 'skipped',
@@ -83,6 +102,7 @@ export function verifyDocument(verified: Verified): Document<Published<typeof pu
     command: 'verify',
     subject: { node },
     ...results[outcome.state],
+    ...(outcome.held ? { headline: heldHeadline(outcome.held) } : {}),
     message: outcome.because,
     findings: [
       ...reports.map(finding),
@@ -101,6 +121,15 @@ export function verifyDocument(verified: Verified): Document<Published<typeof pu
       advice: next,
     },
   };
+}
+
+const mostNames = 5;
+
+/** The fix works, but that is not what a person sees first. */
+function heldHeadline(held: readonly string[]): string {
+  const more = held.length > mostNames ? ` and ${held.length - mostNames} more` : '';
+  const pods = held.length === 1 ? '1 pod is' : `${held.length} pods are`;
+  return `fixed; ${pods} held by leftovers: ${held.slice(0, mostNames).join(', ')}${more}`;
 }
 
 /** A finished phase as one line. */

@@ -1,6 +1,10 @@
 /** Proves the fix on the cluster. */
+import { type ThisNode, thisNode } from '../../cluster/this-node.ts';
+import type { Fact, ReasonCode } from '../../facts/fact.ts';
 import type { SmokeResult } from '../../smoke/result.ts';
 import { runSmoke } from '../../smoke/run.ts';
+import type { Advice } from '../../verdict/advice.ts';
+import { untilKubelet } from '../local.ts';
 import type { Phase } from '../phase.ts';
 import type { Shared } from '../shared.ts';
 
@@ -11,12 +15,32 @@ export const smoke = (shared: Shared): Phase => ({
   title: 'run a pod with subPaths',
   run: async (say) => {
     const { host, advisory, signal } = shared;
-    const result = await runSmoke(host, shared.smoke, advisory, signal, ({ text }) => say(text));
+    if (shared.waitsForRestart) {
+      const because = "kubelet still runs without its unit's settings: a pod would show no more";
+      return { state: 'skipped', because };
+    }
+    await untilKubelet(shared, say);
+    const { result, reason } = await runSmoke(host, shared.smoke, advisory, signal, ({ text }) => say(text));
     shared.smokeResult = result;
     const details = [...containers(result), ...result.left];
-    return { state: states[result.state], because: result.because, details };
+    const next = await elsewhere(reason, () => thisNode(host));
+    return { state: states[result.state], because: result.because, details, ...(next ? { next } : {}) };
   },
 });
+
+/** Without an administrator's kubeconfig, as on a worker, the pod is for another machine to run. */
+async function elsewhere(
+  reason: ReasonCode | null,
+  node: () => Promise<Fact<ThisNode>>,
+): Promise<Advice | null> {
+  if (reason !== 'no-kubeconfig') return null;
+  const here = await node();
+  return {
+    code: 'verify-elsewhere',
+    text: 'run the pod from where kubectl works, such as a controller',
+    command: `subpathfix verify --node ${here.known ? here.value.name : 'NAME'}`,
+  };
+}
 
 /** A line for each container that does not run. */
 const containers = ({ nodes }: SmokeResult): string[] =>

@@ -1,0 +1,49 @@
+/** What verify says about the machine that it runs on: whether that is the node, and whether its kubelet is up yet. */
+import { thisNode } from '../cluster/this-node.ts';
+import { readKubelet } from '../facts/node/kubelet.ts';
+import { defaultTimeoutMs } from '../smoke/target.ts';
+import type { PhaseResult } from './phase.ts';
+import type { Shared } from './shared.ts';
+
+const lookMs = 200;
+
+/**
+ * Waits for a kubelet that is being started, for as long as the pod may take; not for one that nobody starts.
+ * After an activation any missing kubelet is waited for.
+ */
+export async function untilKubelet(shared: Shared, say: (line: string) => void): Promise<void> {
+  const { host, signal, smoke } = shared;
+  if (shared.examination) return;
+  const until = host.monotonic() + (smoke.timeoutMs ?? defaultTimeoutMs);
+  for (let said = false; ; said = true) {
+    const kubelet = await readKubelet(host);
+    const comes = !kubelet.known && startable(kubelet.reason.code, shared);
+    if (!comes || signal.aborted || host.monotonic() >= until) return;
+    if (!said) say(`waiting for kubelet to start: ${kubelet.reason.text}`);
+    await host.pause(lookMs, signal);
+  }
+}
+
+const startable = (code: string, { closure }: Shared): boolean =>
+  code === 'kubelet-starting' || (code === 'no-kubelet' && closure !== undefined);
+
+/**
+ * Whether the phases about this machine say nothing about what was asked for: another node, or all where this is
+ * none of them.
+ * @returns the result of such a phase; null if it is to be run
+ */
+export async function notThisNode({ host, smoke, closure }: Shared): Promise<PhaseResult | null> {
+  const { node, allNodes } = smoke;
+  if (closure !== undefined || (node === undefined && !allNodes)) return null;
+  const here = await thisNode(host);
+  if (node === undefined) {
+    const none = !here.known && here.reason.code === 'no-kubelet';
+    return none ? skipped('this machine runs no kubelet: the nodes are proven by their pods') : null;
+  }
+  if (here.known) return here.value.name === node ? null : skipped(`node ${node} is not this machine`);
+  return here.reason.code === 'no-kubelet'
+    ? skipped(`node ${node} is not this machine, which runs no kubelet`)
+    : null;
+}
+
+const skipped = (because: string): PhaseResult => ({ state: 'skipped', because });
