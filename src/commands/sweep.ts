@@ -3,23 +3,22 @@ import { advisory } from '../advisory/index.ts';
 import { clearAbandoned, removalCommands, removeLeftovers, scratchPath } from '../apply/sweep.ts';
 import type { ClusterOptions } from '../cluster/pods.ts';
 import { exitCodes, UserError } from '../errors.ts';
-import { type Fact, known } from '../facts/fact.ts';
+import { known } from '../facts/fact.ts';
 import { type LeftoverDirectory, readLeftovers } from '../facts/leftovers/leftovers.ts';
 import type { Host } from '../host/host.ts';
 import { publishHead } from '../report/documents/shapes.ts';
 import { type Sweep, sweepDocument } from '../report/documents/sweep.ts';
+import { printable } from '../text/escape.ts';
 import { isSwept } from '../verdict/leftovers.ts';
 import { type Context, hostFor, present, type SharedOptions } from './context.ts';
 import { listingOf } from './sweep-listing.ts';
+import { type KubeletMount, lookForLeftovers } from './sweep-looking.ts';
 
 export interface SweepOptions extends SharedOptions, ClusterOptions {
   apply?: true;
   dryRun?: true;
   force?: true;
 }
-
-/** Whether the mount that the running kubelet uses has the defect. */
-export type KubeletMount = Fact<'affected' | 'fixed'>;
 
 /** Tests the mount that kubelet uses, as `check` does. */
 async function testKubeletMount(host: Host, signal: AbortSignal): Promise<KubeletMount> {
@@ -44,7 +43,9 @@ export async function sweep(
   if (applying && !host.isRoot) {
     throw new UserError('sweep --apply: only root can unmount; run it as root. Nothing was done');
   }
-  const found = await readLeftovers(host);
+  let tested: KubeletMount | undefined;
+  const mount = async (): Promise<KubeletMount> => (tested ??= await kubeletMount(host, signal));
+  const { found, notes } = await lookForLeftovers(host, mount, signal, sayTo(context, options));
   const document: Sweep = {
     ...publishHead('sweep', context.version),
     checkedAt: new Date(host.now()).toISOString(),
@@ -53,15 +54,22 @@ export async function sweep(
     ...(await listingOf(host, found, options, signal)),
     advice: [],
   };
+  document.notes.push(...notes);
   if (signal.aborted) return exitCodes.undetermined;
   if (options.dryRun) addCommands(document, host.pid);
   if (applying && document.directories.length > 0) {
-    document.notes.push(...mountNotes(await kubeletMount(host, signal), options.force === true));
+    document.notes.push(...mountNotes(await mount(), options.force === true));
   }
   if (applying) await applyTo(document, found.directories, host, signal);
   document.advice = adviceFor(document);
   return present(context, sweepDocument(document, host.hostname), options);
 }
+
+const sayTo =
+  ({ stderr }: Context, { quiet, json }: SweepOptions) =>
+  (line: string): void => {
+    if (!quiet && !json && stderr.columns !== null) stderr.write(`${printable(line)}\n`);
+  };
 
 /** @throws {UserError} while kubelet's mount is affected */
 function mountNotes(mount: KubeletMount, force: boolean): Sweep['notes'] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type KubeletMount, type SweepOptions, sweep } from '../../../src/commands/sweep.ts';
+import { type SweepOptions, sweep } from '../../../src/commands/sweep.ts';
+import type { KubeletMount } from '../../../src/commands/sweep-looking.ts';
 import { known, unknown } from '../../../src/facts/fact.ts';
 import { exitCodeOfSweep } from '../../../src/verdict/leftovers.ts';
 import { fakeHost } from '../../helpers/fake-host.ts';
@@ -56,8 +57,10 @@ describe("kubelet's mount", () => {
     );
   });
 
-  it('does not matter where there is nothing to remove', async () => {
-    expect((await applied(parent, known('affected', 'tested'))).result).toBe(0);
+  it('that still has the defect makes it look for long enough', async () => {
+    const { result, stdout } = await applied(parent, known('affected', 'tested'));
+    expect(result).toBe(0);
+    expect(stdout).toMatch(/nothing left behind .*none within 20 s, but every pod/);
   });
 });
 
