@@ -34,6 +34,22 @@ describe('a run', () => {
     ]);
   });
 
+  it.each<[title: string, metadata: object, removes: boolean]>([
+    ['of a run that has expired', {}, true],
+    ['that is being removed already', { deletionTimestamp: '2000-01-01T00:00:00Z' }, false],
+    ['of somebody else', { labels: { 'app.kubernetes.io/instance': 'mine' } }, false],
+  ])('first removes a namespace %s: %j', async (_title, metadata, removes) => {
+    const labels = { 'app.kubernetes.io/instance': '0123456789' };
+    const annotations = { 'subpathfix-owner': 'x', 'subpathfix-expires': '1969-01-01T00:00:00Z' };
+    const items = [{ kind: 'Namespace', metadata: { name: 'a', labels, annotations, ...metadata } }];
+    const { steps } = await smoke((what, { args }) =>
+      what === 'get' && args.includes('namespaces')
+        ? { writes: [`${JSON.stringify({ items })}\n`] }
+        : undefined,
+    );
+    expect(steps.includes('removing-old')).toBe(removes);
+  });
+
   it.each<[what: string, answer: Performance, because: RegExp]>([
     [
       'review',

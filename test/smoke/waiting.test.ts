@@ -53,6 +53,19 @@ describe('a run', () => {
     expect(steps).toEqual(['asking']);
   });
 
+  it('does not take over what was there before its first attempt', async () => {
+    const there = { exitCode: 1, writes: [{ error: 'jobs.batch "x" already exists' }] };
+    let creations = 0;
+    const { result } = await smoke((what, { args }) => {
+      if (what === 'create' && ++creations === 1) return there;
+      return args.includes('-f') && args[0] === 'get' ? ('echo' as const) : undefined;
+    });
+    expect(result).toMatchObject({
+      state: 'undetermined',
+      because: expect.stringMatching(/already exists$/),
+    });
+  });
+
   it('goes on with what was created although the answer was lost', async () => {
     let creations = 0;
     const { result } = await smoke((what, { args }) => {

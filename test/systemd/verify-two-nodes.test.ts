@@ -9,6 +9,9 @@ import { build, leftovers, phaseIs, startWithProgram, verify } from './verify.ts
 
 beforeAll(build);
 
+/** A kubeconfig of the administrator, which a worker does not have by itself. */
+const admin = '/root/admin.conf';
+
 describe('a controller and a worker, of which one has the defect', () => {
   const server: Variant = { ...VARIANTS.k0s, mount: 'good' };
   const worker: Variant = { ...VARIANTS['k0s-worker'], mount: 'affected' };
@@ -84,19 +87,34 @@ describe('a controller and a worker, of which one has the defect', () => {
     expect(own.stdout).toContain(next);
     expect(own.exitCode).toBe(3);
 
-    const admin = '/root/admin.conf';
     const text = await first.readFile(pathsOf(server).admin);
     await second.writeFile(admin, text.replaceAll('localhost:6443', `${first.place.address}:6443`), 0o600);
     const given = await verify(second, ['--kubeconfig', admin]);
-    expect(given.stdout).toMatch(new RegExp(`^fixed, and proven: .*node ${joined.name}: every subPath`));
+    // A pod of the controller's run can have left something: this machine was not that one's to clean.
+    const start = 'fixed(, and proven|; 1 pod is held by leftovers: [-0-9a-f]+)';
+    expect(given.stdout).toMatch(new RegExp(`^${start}: .*node ${joined.name}: every subPath`));
     expect(given.exitCode).toBe(0);
   });
 
-  test("a kubeconfig of another cluster's is not believed", async () => {
-    await first.run(['hostname', joined.name]);
-    const { exitCode, stdout } = await verify(first, ['--skip', 'kubelet,probe,leftovers']);
-    await first.run(['hostname', controller.name]);
-    expect(exitCode, stdout).not.toBe(0);
-    expect(stdout).not.toMatch(new RegExp(`node ${joined.name}: every`));
+  test('a node of that name that is another machine is not taken for this one', async () => {
+    const signal = (name: string) => second.run(['pkill', '--signal', name, '--exact', 'kubelet']);
+    // It would report its machine again.
+    await signal('STOP');
+    const status = { nodeInfo: { machineID: '0123456789abcdef0123456789abcdef' } };
+    const patch = [
+      'patch',
+      'node',
+      joined.name,
+      '--subresource=status',
+      '--patch',
+      JSON.stringify({ status }),
+    ];
+    await controller.kubectl(patch);
+    const { exitCode, stdout } = await verify(second, ['--kubeconfig', admin]);
+    await signal('CONT');
+    expect(stdout).toMatch(
+      new RegExp(`^not proven: .*node ${joined.name} of the cluster is another machine`),
+    );
+    expect(exitCode).toBe(3);
   });
 });
