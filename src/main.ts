@@ -1,8 +1,9 @@
-/** The process edge: arguments, signals, the exit code. */
-import { constants } from 'node:os';
+/** The process edge: arguments, streams, signals, the exit code. */
 import packageJson from '../package.json' with { type: 'json' };
-import type { Output } from './commands/context.ts';
+import type { Activity } from './commands/context.ts';
 import { type ExitCode, exitCodes, UserError } from './errors.ts';
+import { onSignals } from './host/signals.ts';
+import { lastingStream } from './host/streams.ts';
 import { printable } from './text/escape.ts';
 
 const { version } = packageJson;
@@ -12,74 +13,50 @@ type Damage = (error: unknown) => string | null;
 
 /** Runs a command line and sets process.exitCode. Never throws. */
 export async function main(argv: string[], damage: Damage): Promise<void> {
+  const [stdout, stderr] = [lastingStream(process.stdout), lastingStream(process.stderr)];
   // Answered before anything is loaded.
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    process.stdout.write(`${version}\n`);
-    return;
-  }
-  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
-    // A reader that closes the pipe early (`| head`) is not an error.
-    if (error.code !== 'EPIPE') throw error;
-  });
-  const signals = handleSignals();
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return stdout.write(`${version}\n`);
+  const say = (text: string): void => stderr.write(`subpathfix: ${printable(text)}\n`);
+  const activity: Activity = { step: null, remains: () => [], keepsUnsaid: false };
+  const interruption = onSignals(
+    () => say(`still busy: ${activity.step ?? 'ending'}; another signal gives up`),
+    (exitCode) => {
+      say(`gave up: ${activity.step ?? 'ending'}`);
+      for (const what of activity.remains()) say(`left: ${what}`);
+      process.exit(activity.remains().length > 0 ? exitCodes.failed : exitCode);
+    },
+  );
+  const failed = (error: unknown): ExitCode => {
+    const damaged = error instanceof UserError ? null : damage(error);
+    const known = damaged === null ? error : new UserError(damaged);
+    if (known instanceof UserError) {
+      say(known.message);
+      return known.exitCode;
+    }
+    const { message, stack } = error as Error;
+    say(`internal error in subpathfix, please report it: ${message}`);
+    if (process.env['SUBPATHFIX_DEBUG']) stderr.write(`${stack}\n`);
+    return exitCodes.undetermined;
+  };
   try {
-    process.exitCode = await run(argv, signals.interrupted);
+    const [{ runCommandLine }, { localHost }] = await Promise.all([
+      import('./cli.ts'),
+      import('./host/local.ts'),
+    ]);
+    const host = localHost();
+    const { signal } = interruption;
+    process.exitCode = await runCommandLine({ host, version, signal, argv, stdout, stderr, activity });
+    if (activity.keepsUnsaid) {
+      // Whether the last line could be written is known a little later.
+      await host.pause(1);
+      const unsaid = stderr.unsaid() + stdout.unsaid();
+      if (unsaid !== '') await (await import('./verify/unsaid.ts')).keepUnsaid(host, unsaid);
+    }
   } catch (error) {
-    process.exitCode = fail(error, damage);
+    process.exitCode = failed(error);
   } finally {
-    process.exitCode = signals.exitCode() ?? process.exitCode;
-    signals.release();
+    const isLeft = process.exitCode === exitCodes.failed && activity.remains().length > 0;
+    if (!isLeft) process.exitCode = interruption.exitCode() ?? process.exitCode;
+    interruption.release();
   }
-}
-
-async function run(argv: string[], signal: AbortSignal): Promise<number> {
-  const [{ runCommandLine }, { localHost }] = await Promise.all([
-    import('./cli.ts'),
-    import('./host/local.ts'),
-  ]);
-  const [stdout, stderr] = [output(process.stdout), output(process.stderr)];
-  return runCommandLine({ host: localHost(), version, signal, argv, stdout, stderr });
-}
-
-function output(stream: NodeJS.WriteStream): Output {
-  return {
-    write: (text) => stream.write(text),
-    get columns() {
-      return stream.isTTY ? stream.columns || 80 : null;
-    },
-  };
-}
-
-function fail(error: unknown, damage: Damage): ExitCode {
-  const damaged = error instanceof UserError ? null : damage(error);
-  const known = damaged === null ? error : new UserError(damaged);
-  if (known instanceof UserError) {
-    process.stderr.write(`subpathfix: ${printable(known.message)}\n`);
-    return known.exitCode;
-  }
-  const { message, stack } = error as Error;
-  process.stderr.write(`subpathfix: internal error in subpathfix, please report it: ${printable(message)}\n`);
-  if (process.env['SUBPATHFIX_DEBUG']) process.stderr.write(`${stack}\n`);
-  return exitCodes.undetermined;
-}
-
-/** The first signal lets the command clean up; a second one exits at once. */
-function handleSignals() {
-  const controller = new AbortController();
-  let exitCode: number | null = null;
-  const received = (name: NodeJS.Signals): void => {
-    if (exitCode !== null) process.exit(exitCode);
-    exitCode = 128 + constants.signals[name];
-    controller.abort();
-  };
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of names) process.on(name, received);
-  return {
-    interrupted: controller.signal,
-    /** 128 plus the signal's number; null before one arrives */
-    exitCode: () => exitCode,
-    release: () => {
-      for (const name of names) process.off(name, received);
-    },
-  };
 }

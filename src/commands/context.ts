@@ -20,6 +20,16 @@ export interface Output {
   columns: number | null;
 }
 
+/** What is going on, for a signal that comes again. */
+export interface Activity {
+  /** the step that runs, in words; null before the first */
+  step: string | null;
+  /** what would remain if the program ended now, a sentence each */
+  remains(): string[];
+  /** whether what cannot be written is kept elsewhere: it says what was changed */
+  keepsUnsaid: boolean;
+}
+
 export interface Context {
   host: Host;
   version: string;
@@ -28,6 +38,7 @@ export interface Context {
   argv: string[];
   stdout: Output;
   stderr: Output;
+  activity?: Activity;
 }
 
 /** The machine; with --verbose, each command and request is logged. */

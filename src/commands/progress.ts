@@ -5,8 +5,25 @@ import { printable } from '../text/escape.ts';
 import type { PhaseState, Progress } from '../verify/phase.ts';
 import { type Context, type SharedOptions, wantsColor } from './context.ts';
 
-/** Progress goes to standard error; --quiet and --json turn it off. */
+/** Progress goes to standard error; --quiet and --json turn it off. A signal that comes again tells it in any case. */
 export function progressFor(context: Context, options: SharedOptions): Progress {
+  const { activity } = context;
+  const shown = shownProgress(context, options);
+  if (!activity) return shown;
+  activity.keepsUnsaid = true;
+  return {
+    ...shown,
+    started(phase) {
+      activity.step = phase.title;
+      shown.started(phase);
+    },
+    remains(what) {
+      activity.remains = what;
+    },
+  };
+}
+
+function shownProgress(context: Context, options: SharedOptions): Progress {
   const { host, stderr } = context;
   if (options.quiet || options.json) {
     const nothing = (): void => {};

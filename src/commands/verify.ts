@@ -4,7 +4,11 @@ import { exitCodes, UserError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { verifyDocument } from '../report/documents/verify.ts';
 import { printable, shellQuoted } from '../text/escape.ts';
-import { type VerifyRequest, verifyCommands, verifyNode } from '../verify/run.ts';
+import { verifyCommands } from '../verify/dry-run.ts';
+import { armedRollback } from '../verify/rollback.ts';
+import { type VerifyRequest, verifyNode } from '../verify/run.ts';
+import { readSystems, runningSpecialisation, runningSystem } from '../verify/systems.ts';
+import { unsaidFiles } from '../verify/unsaid.ts';
 import { type Context, hostFor, present } from './context.ts';
 import { progressFor } from './progress.ts';
 import { requestOf, type VerifyOptions } from './verify-options.ts';
@@ -16,29 +20,51 @@ import { requestOf, type VerifyOptions } from './verify-options.ts';
 export async function verify(context: Context, options: VerifyOptions): Promise<number> {
   const host = hostFor(context, options);
   const request = requestOf(options);
-  await checkRebuild(host, request);
-  if (options.dryRun) return showCommands(context, request);
-  if (request.rebuild && request.rebuild.mode !== 'build' && !host.isRoot) {
-    throw new UserError(
-      `verify --rebuild ${request.rebuild.mode}: only root can switch; run it as root. Nothing was done`,
-    );
-  }
+  await checkRebuild(host, request, options.dryRun === true);
+  if (options.dryRun) return showCommands(context, host, request);
+  if (!options.quiet && !options.json) await nameUnsaid(context, host);
   const result = await verifyNode(host, request, advisory, context.signal, progressFor(context, options));
   const { version } = context;
   const verified = { ...result, version, advisory: advisory.id, node: host.hostname };
   return present(context, verifyDocument(verified), options);
 }
 
-async function checkRebuild(host: Host, { rebuild }: VerifyRequest): Promise<void> {
-  if (!rebuild || (await host.findProgram('nixos-rebuild')) !== null) return;
-  throw new UserError(
-    `verify --rebuild ${rebuild.mode}: nixos-rebuild is not in PATH; rebuild by hand, then run verify without --rebuild. Nothing was done`,
-  );
+/** @throws {UserError} if the rebuild is not possible, or must not be done now */
+async function checkRebuild(host: Host, { rebuild }: VerifyRequest, isDryRun: boolean): Promise<void> {
+  if (!rebuild) return;
+  const { mode } = rebuild;
+  const refuse = (why: string): never => {
+    throw new UserError(`verify --rebuild ${mode}: ${why}. Nothing was done`);
+  };
+  if ((await host.findProgram('nixos-rebuild')) === null) {
+    refuse('nixos-rebuild is not in PATH; rebuild by hand, then run verify without --rebuild');
+  }
+  if (mode === 'build') return;
+  if (!isDryRun && !host.isRoot) refuse('only root can switch; run it as root');
+  const systems = await readSystems(host);
+  if (!isDryRun && systems.running === null) {
+    refuse(`this is not a running NixOS: there is no ${runningSystem}`);
+  }
+  const name = await runningSpecialisation(host, systems);
+  if (name !== null) {
+    refuse(
+      `this node runs the specialisation ${name}, and its parent would be activated; run nixos-rebuild ${mode} --specialisation ${name}, then verify without --rebuild`,
+    );
+  }
+  const armed = await armedRollback(host);
+  if (armed !== null) refuse(armed);
+}
+
+/** What earlier runs could not say. */
+async function nameUnsaid({ stderr }: Context, host: Host): Promise<void> {
+  for (const file of await unsaidFiles(host)) {
+    stderr.write(`an earlier run could not finish its report; read it, then remove it: ${printable(file)}\n`);
+  }
 }
 
 /** --dry-run: each command and object, in order, and nothing else. */
-function showCommands({ host, stdout }: Context, request: VerifyRequest): number {
-  for (const command of verifyCommands(request, host.cwd)) {
+async function showCommands({ stdout }: Context, host: Host, request: VerifyRequest): Promise<number> {
+  for (const command of await verifyCommands(host, request)) {
     stdout.write(`${printable(shellQuoted(command))}\n`);
     if (command.input !== undefined) stdout.write(`${printable(command.input)}\n`);
   }

@@ -43,7 +43,7 @@ export interface Phase {
   /** @param say reports progress to a person */
   run(say: (line: string) => void): Promise<PhaseResult>;
   /** reverts what the phase changed; says what it did */
-  undo?: () => Promise<PhaseResult>;
+  undo?: (say: (line: string) => void) => Promise<PhaseResult>;
   /** whether the run ends here when the phase does not pass: the following ones depend on it */
   barrier?: boolean;
 }
@@ -60,4 +60,6 @@ export interface Progress {
   started(phase: Pick<Phase, 'name' | 'title'>): void;
   update(line: string): void;
   ended(report: PhaseReport): void;
+  /** what would remain if the program ended now, a sentence each */
+  remains?(what: () => string[]): void;
 }

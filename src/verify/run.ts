@@ -1,21 +1,22 @@
 /** Runs the phases in order, and their undos in reverse. */
 import type { Advisory } from '../advisory/index.ts';
 import type { NodeExamination } from '../facts/node/examine.ts';
-import type { Command } from '../host/command.ts';
 import type { Host } from '../host/host.ts';
 import type { SmokeResult } from '../smoke/result.ts';
-import { type SmokeOptions, smokeCommands } from '../smoke/target.ts';
+import type { SmokeOptions } from '../smoke/target.ts';
 import { type Advice, securityFixes } from '../verdict/advice.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Phase, PhaseName, PhaseReport, PhaseResult, Progress } from './phase.ts';
-import { activate } from './phases/activate.ts';
+import { activate, forget, notBack } from './phases/activate.ts';
 import { gate } from './phases/gate.ts';
 import { kubelet } from './phases/kubelet.ts';
 import { leftovers } from './phases/leftovers.ts';
 import { probe } from './phases/probe.ts';
-import { discardBuild, dryActivateCommand, rebuild, rebuildCommand } from './phases/rebuild.ts';
+import { discardBuild, rebuild } from './phases/rebuild.ts';
 import { smoke } from './phases/smoke.ts';
+import { armedRollback, disarm, renew } from './rollback.ts';
 import type { RebuildOptions, Shared } from './shared.ts';
+import { outcomeAfter, type ReasonToGoBack, reasonToGoBack } from './way-back.ts';
 
 export interface VerifyRequest {
   /** null: there is nothing to rebuild */
@@ -26,7 +27,7 @@ export interface VerifyRequest {
   skip: readonly PhaseName[];
 }
 
-interface Ran {
+export interface Ran {
   reports: PhaseReport[];
   /** the undos that were run, last phase first */
   undone: PhaseReport[];
@@ -49,15 +50,24 @@ export async function verifyNode(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<VerifyResult> {
-  const shared: Shared = { host, advisory, signal, smoke: request.smoke };
-  const { reports, undone, advice } = await runPhases(
-    phasesOf(request, shared),
-    { host, progress, signal },
-    (ended) => request.rollback && asksForRollback(ended),
-  );
+  const remains = new Map<string, string>();
+  const { smoke: smokeOptions, rollback: rollsBack } = request;
+  const shared: Shared = { host, advisory, signal, smoke: smokeOptions, rollsBack, remains };
+  progress.remains?.(() => [...remains.values()]);
+  const armed = await armedRollback(host);
+  let reason: ReasonToGoBack | null = null;
+  const ran = await runPhases(phasesOf(request, shared), { host, progress, signal }, (reports, advice) => {
+    reason = reasonToGoBack(shared, reports, advice);
+    return reason !== null;
+  });
+  const { reports, undone, advice } = ran;
   if (undone.length > 0) undone.push(await testAgain(shared, progress));
-  await discardBuild(shared);
-  const outcome = outcomeOf({ reports, undone }, signal.aborted);
+  if (!(await settle(shared)) && undone.length === 0) {
+    reason = 'out-of-time';
+    undone.push((await timed(lookAgain(shared), host, progress)).report);
+  }
+  const interrupted = signal.aborted;
+  const outcome = outcomeAfter(outcomeOf({ reports, undone }, interrupted), { reason, undone, armed });
   const { examination, smokeResult: smokeRun } = shared;
   if (outcome.state === 'proven') advice.push(...afterProof(examination, advisory));
   return { outcome, reports, undone, examination, smoke: smokeRun, advice };
@@ -70,18 +80,26 @@ function phasesOf({ rebuild: options, skip }: VerifyRequest, shared: Shared): Ph
   return all.map((phase) => {
     const { name, title } = phase;
     const skipped = { state: 'skipped', because: `--skip ${name}` } as const;
-    return skip.includes(name) ? { name, title, run: async () => skipped } : phase;
+    return skip.includes(name) ? { name, title, run: async () => skipped } : inTime(shared, phase);
   });
 }
 
-/** The commands of the phases, as --dry-run shows them. */
-export function verifyCommands(
-  { rebuild: options, skip, smoke: pod }: VerifyRequest,
-  cwd: string,
-): Command[] {
-  const building = options ? [rebuildCommand('build', options, cwd), dryActivateCommand()] : [];
-  if (options && options.mode !== 'build') building.push(rebuildCommand(options.mode, options, cwd));
-  return [...building, ...(skip.includes('smoke') ? [] : smokeCommands(pod))];
+/** An armed rollback gives each phase the whole time. */
+function inTime(shared: Shared, phase: Phase): Phase {
+  const { host, remains } = shared;
+  return {
+    ...phase,
+    async run(say) {
+      if (shared.rollback) await renew(host, shared.rollback);
+      if (phase.name === 'smoke')
+        remains?.set('smoke', 'the pod and its namespace: the next run removes them');
+      try {
+        return await phase.run(say);
+      } finally {
+        remains?.delete('smoke');
+      }
+    },
+  };
 }
 
 /**
@@ -91,7 +109,7 @@ export function verifyCommands(
 export async function runPhases(
   phases: Phase[],
   { host, progress, signal }: { host: Pick<Host, 'monotonic'>; progress: Progress; signal: AbortSignal },
-  undoOn: (reports: PhaseReport[]) => boolean,
+  undoOn: (reports: PhaseReport[], advice: Advice[]) => boolean,
 ): Promise<Ran> {
   const ran: Ran = { reports: [], undone: [], advice: [] };
   const begun: Phase[] = [];
@@ -103,7 +121,7 @@ export async function runPhases(
     if (next) ran.advice.push(next);
     if (phase.barrier && report.state !== 'passed' && report.state !== 'skipped') break;
   }
-  if (!undoOn(ran.reports)) return ran;
+  if (!undoOn(ran.reports, ran.advice)) return ran;
   for (const { name, title, undo } of begun) {
     if (!undo) continue;
     const { report } = await timed({ name, title: `undo: ${title}`, run: undo }, host, progress);
@@ -127,17 +145,31 @@ async function timed(
   return { report, next };
 }
 
-/** A rollback is for a running node; when the gate stops the run, nothing was switched. */
-const asksForRollback = (reports: PhaseReport[]): boolean =>
-  reports.some(({ name }) => name === 'activate') &&
-  reports.some(({ name, state }) => name !== 'gate' && (state === 'affected' || state === 'failed'));
-
 /** Tests the node after a rollback: reported, and never a success. */
 async function testAgain(shared: Shared, progress: Progress): Promise<PhaseReport> {
   const signal = shared.signal.aborted ? new AbortController().signal : shared.signal;
   const again = probe({ ...shared, signal, examination: undefined });
   return (await timed({ ...again, title: 'test the mount again' }, shared.host, progress)).report;
 }
+
+/** Removes everything that serves the run alone. @returns false if an armed rollback had begun by itself */
+async function settle(shared: Shared): Promise<boolean> {
+  const inTime = shared.rollback ? await disarm(shared.host, shared.rollback) : true;
+  shared.remains?.delete('rollback');
+  await discardBuild(shared);
+  await forget(shared);
+  return inTime;
+}
+
+const lookAgain = (shared: Shared): Pick<Phase, 'name' | 'title' | 'run'> => ({
+  name: 'activate',
+  title: 'undo: the rollback that was armed',
+  run: async () => {
+    const fault = await notBack(shared);
+    if (fault !== null) return { state: 'failed', because: fault };
+    return { state: 'passed', because: `its time was up: back to ${shared.before?.running}` };
+  },
+});
 
 /** What is left to do once the fix is proven. */
 function afterProof(examination: NodeExamination | undefined, advisory: Advisory): Advice[] {

@@ -2,11 +2,11 @@
 import type { Advisory } from '../advisory/index.ts';
 import type { Unknown } from '../facts/fact.ts';
 import { examineNode, type NodeExamination } from '../facts/node/examine.ts';
-import { type Command, endedText, type RunOptions } from '../host/command.ts';
 import type { Host } from '../host/host.ts';
 import type { SmokeResult } from '../smoke/result.ts';
 import type { SmokeOptions } from '../smoke/target.ts';
 import type { PhaseResult, RebuildMode } from './phase.ts';
+import type { Before, Rollback } from './rollback.ts';
 
 export interface RebuildOptions {
   mode: RebuildMode;
@@ -26,8 +26,16 @@ export interface Shared {
   buildDirectory?: string | undefined;
   /** the new system in the store */
   closure?: string;
-  /** the system that ran before */
-  previous?: string;
+  /** return to the previous system if the defect is still there */
+  rollsBack?: boolean;
+  /** the node before anything was activated */
+  before?: Before & { kubeletRan: boolean /** that kubelet had, or was to get */; mounts: string[] };
+  /** armed; undefined once it is not */
+  rollback?: Rollback | undefined;
+  /** the activation has begun */
+  activated?: boolean;
+  /** what would remain if this process ended now, for a person */
+  remains?: Map<string, string>;
   /** made once, read by several phases */
   examination?: NodeExamination | undefined;
   smokeResult?: SmokeResult;
@@ -45,23 +53,3 @@ export const undetermined = ({ reason }: Unknown): PhaseResult => ({
   state: 'undetermined',
   because: reason.text,
 });
-
-/** A rebuild can compile for hours; more than a night is a hang. */
-export const rebuildLimit = { timeoutMs: 12 * 3600 * 1000 };
-export const activateLimit = { timeoutMs: 1800 * 1000 };
-
-/** Runs a command to its end. @returns the failure, with its last lines; null on success */
-export async function finish(
-  host: Host,
-  command: Command,
-  options: Pick<RunOptions, 'timeoutMs' | 'signal' | 'onLine'>,
-): Promise<PhaseResult | null> {
-  const result = await host.run(command, { ...options, keep: 'end', graceMs: 10_000 });
-  if (result.exitCode === 0) return null;
-  const lines = result.output.split('\n').map((line) => line.trimEnd());
-  return {
-    state: 'failed',
-    because: `${[command.file, ...command.args].join(' ')}: ${endedText(result, options)}`,
-    details: lines.filter(Boolean).slice(-12),
-  };
-}

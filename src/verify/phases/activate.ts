@@ -1,60 +1,143 @@
-/** Switches to the new system, and back. */
-import { findUnit } from '../../facts/node/find-unit.ts';
-import { readRunning } from '../../facts/node/kubelet.ts';
-import { orNull } from '../../host/host.ts';
-import type { Phase, PhaseResult, RebuildMode } from '../phase.ts';
-import { activateLimit, finish, type RebuildOptions, rebuildLimit, type Shared } from '../shared.ts';
-import { rebuildCommand } from './rebuild.ts';
-
-const profile = '/nix/var/nix/profiles/system';
-const runningSystem = '/run/current-system';
+/** Switches to the system that was tested, and back. */
+import { examineNode } from '../../facts/node/examine.ts';
+import { defaultTimeoutMs } from '../../smoke/target.ts';
+import { activation, activationCommands, type Means, meansOf } from '../activation.ts';
+import { activateLimit, finish } from '../finish.ts';
+import type { Phase, PhaseResult } from '../phase.ts';
+import { arm, goBack, type Rollback, renew, renewing, rollbackSeconds, runHere } from '../rollback.ts';
+import type { RebuildOptions, Shared } from '../shared.ts';
+import { profile, readSystems, runningSystem } from '../systems.ts';
+import { finishUnit, invocationOf, systemctl } from '../units.ts';
+import { removeFiles, unsaidFile } from '../unsaid.ts';
 
 export const activate = (shared: Shared, options: RebuildOptions): Phase => ({
   name: 'activate',
   title: `nixos-rebuild ${options.mode}`,
   barrier: true,
   run: (onLine) => switchOver(shared, options, onLine),
-  undo: () => rollBack(shared, options.mode),
+  undo: (onLine) => takeBack(shared, onLine),
 });
 
-async function switchOver(
-  shared: Shared,
-  options: RebuildOptions,
-  onLine: (line: string) => void,
-): Promise<PhaseResult> {
-  const { host, signal } = shared;
-  shared.previous = await host.readLink(runningSystem);
-  const unit = await findUnit(host, await readRunning(host));
-  const command = rebuildCommand(options.mode, options, host.cwd);
-  const failed = await finish(host, command, { ...rebuildLimit, signal, onLine });
+type OnLine = (line: string) => void;
+const failure = (because: string): PhaseResult => ({ state: 'failed', because });
+
+async function switchOver(shared: Shared, options: RebuildOptions, onLine: OnLine): Promise<PhaseResult> {
+  const { host, closure, rollsBack } = shared;
+  const { mode } = options;
+  if (closure === undefined) return failure('nothing was built');
+  const means = await meansOf(host);
+  const { before, ...kubelet } = await note(shared, options);
+  const seconds = means.systemd ? rollbackSeconds(shared.smoke.timeoutMs ?? defaultTimeoutMs) : null;
+  const rollback = { before, seconds };
+  shared.before = { ...before, ...kubelet };
+  if (rollsBack) {
+    const failed = await arm(host, rollback);
+    if (failed) return { ...failed, because: `${failed.because}; nothing was activated` };
+    shared.rollback = rollback;
+    shared.remains?.set('rollback', wayBack(rollback));
+    if (seconds === null)
+      onLine('there is no systemd here: only this process can return to the previous system');
+  }
+  shared.activated = true;
+  const failed = await renewing(host, shared.rollback, activateClosure(shared, options, means, onLine));
+  if (shared.rollback) await renew(host, shared.rollback);
   if (failed) return failed;
-  if (options.mode === 'boot') {
+  if (mode === 'boot') {
     return {
       state: 'undetermined',
       because: 'the new system starts at the next boot: nothing is proven until then',
       next: { code: 'reboot', text: 'reboot, then run', command: 'sudo subpathfix verify' },
     };
   }
-  if (options.restart && unit.known) {
-    const restart = { file: 'systemctl', args: ['restart', `${unit.value.name}.service`], mutates: true };
-    const notRestarted = await finish(host, restart, { ...activateLimit, signal, onLine });
-    if (notRestarted) return notRestarted;
-  }
-  return { state: 'passed', because: `the previous system was ${shared.previous}` };
+  return { state: 'passed', because: `${closure} is active; the previous system was ${before.running}` };
 }
 
-/** Back to the system that ran before; `test` left the profile alone, and so does its undo. */
-async function rollBack({ host, previous }: Shared, mode: RebuildMode): Promise<PhaseResult> {
-  if (previous === undefined) return { state: 'passed', because: 'nothing was activated' };
-  const setProfile = { file: 'nix-env', args: ['--profile', profile, '--set', previous], mutates: true };
-  const switchBack = { file: `${previous}/bin/switch-to-configuration`, args: [mode], mutates: true };
-  for (const command of mode === 'test' ? [switchBack] : [setProfile, switchBack]) {
-    // Without the signal: this may run because of an interruption, which must not end it.
-    const failed = await finish(host, command, activateLimit);
+/** What to do by hand if this process ended now. */
+const wayBack = ({ before: { running }, seconds }: Rollback): string =>
+  seconds === null
+    ? `the node is not back on ${running}: sudo ${running}/bin/switch-to-configuration switch`
+    : `the node returns to ${running} within ${seconds} s`;
+
+/** The node as it is before anything is activated. The examination also tells which unit is kubelet's. */
+async function note({ host, advisory }: Shared, { mode }: RebuildOptions) {
+  // Without the signal: a way back is needed all the more then.
+  const { signal } = new AbortController();
+  const { node } = await examineNode(host, advisory, { live: true, signal });
+  const unit = node.unit.known ? `${node.unit.value.name}.service` : '';
+  const invocation = unit === '' ? '' : await invocationOf(host, unit);
+  return {
+    before: { ...(await readSystems(host)), mode, unit, invocation },
+    kubeletRan: node.kubelet.known,
+    mounts: [node.mount, node.planned].flatMap((each) => (each.known ? [each.value.mount] : [])),
+  };
+}
+
+/** Runs to its end, also after a signal: a switch is never cut off in the middle. */
+async function activateClosure(
+  { host, closure = '', before }: Shared,
+  { mode, restart }: RebuildOptions,
+  means: Means,
+  onLine: OnLine,
+): Promise<PhaseResult | null> {
+  const limits = { ...activateLimit, onLine };
+  for (const command of activationCommands(host, mode, closure, means)) {
+    const failed = await finishUnit(host, activation, command, limits);
     if (failed) return failed;
   }
-  const system = await orNull(host.readLink(runningSystem));
-  return system === previous || mode === 'boot'
-    ? { state: 'passed', because: `back to ${previous}` }
-    : { state: 'failed', because: `${runningSystem} is ${system}, not ${previous}` };
+  const { running, next } = await readSystems(host);
+  if (mode !== 'boot' && running !== closure) return failure(differs(runningSystem, running, closure));
+  if (mode !== 'test' && next !== closure) return failure(differs(profile, next, closure));
+  const { unit = '', invocation = '' } = before ?? {};
+  if (!restart || mode === 'boot' || unit === '') return null;
+  // The switch may have restarted it already.
+  if ((await invocationOf(host, unit)) !== invocation) return null;
+  return finish(host, systemctl('restart', unit), limits);
 }
+
+const differs = (link: string, is: string | null, wanted: string | null): string =>
+  `${link} is ${is ?? 'missing'}, not ${wanted}`;
+
+/** Back to the system that ran before; whether it worked is read from the node. */
+async function takeBack(shared: Shared, onLine: OnLine): Promise<PhaseResult> {
+  const { host, before, rollback, activated } = shared;
+  if (!rollback || !before || !activated) return { state: 'passed', because: 'nothing was activated' };
+  shared.remains?.set('rollback', wayBack(rollback));
+  let failed = await goBack(host, rollback, onLine);
+  let fault = await notBack(shared);
+  if (fault !== null && rollback.seconds !== null) {
+    failed = await runHere(host, before, onLine);
+    fault = await notBack(shared);
+  }
+  if (fault !== null) {
+    shared.remains?.set('node', `the node is not as it was: ${fault}`);
+    return { ...failed, state: 'failed', because: fault };
+  }
+  shared.remains?.delete('rollback');
+  return { state: 'passed', because: `back to ${before.running}` };
+}
+
+/** How the node differs from what it was; null if it does not. kubelet gets time to start. */
+export async function notBack({ host, advisory, before, smoke }: Shared): Promise<string | null> {
+  if (!before) return null;
+  const { mode, kubeletRan, mounts } = before;
+  const { running, next } = await readSystems(host);
+  if (mode !== 'boot' && running !== before.running) return differs(runningSystem, running, before.running);
+  if (mode !== 'test' && next !== before.next) return differs(profile, next, before.next);
+  if (!kubeletRan || mode === 'boot') return null;
+  const { signal } = new AbortController();
+  const deadline = host.monotonic() + (smoke.timeoutMs ?? defaultTimeoutMs);
+  for (;;) {
+    const { node } = await examineNode(host, advisory, { live: true, signal });
+    const uses = node.mount.known ? node.mount.value.mount : '';
+    if (node.kubelet.known && (mounts.length === 0 || mounts.includes(uses))) return null;
+    if (host.monotonic() > deadline) {
+      return node.kubelet.known
+        ? `kubelet uses ${uses}, not ${mounts[0]} as before`
+        : `kubelet does not run as it did before: ${node.kubelet.reason.text}`;
+    }
+    await host.pause(500);
+  }
+}
+
+/** Removes what the units wrote: it has been told. */
+export const forget = ({ host }: Shared): Promise<void> => removeFiles(host, unsaidFile(host, activation));

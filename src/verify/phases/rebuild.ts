@@ -1,16 +1,13 @@
 /** Builds the new system, without switching to it. */
 import path from 'node:path';
 import type { Command } from '../../host/command.ts';
+import { activateLimit, finish, rebuildLimit } from '../finish.ts';
 import type { Phase } from '../phase.ts';
-import { activateLimit, finish, type RebuildOptions, rebuildLimit, type Shared } from '../shared.ts';
+import type { RebuildOptions, Shared } from '../shared.ts';
 
 /** A flake or a file is relative to the user's directory, not to the one that the rebuild runs in. */
-export function rebuildCommand(
-  mode: RebuildOptions['mode'],
-  { flake, file }: RebuildOptions,
-  cwd: string,
-): Command {
-  const args: string[] = [mode];
+export function buildCommand({ flake, file }: Omit<RebuildOptions, 'mode'>, cwd: string): Command {
+  const args: string[] = ['build'];
   if (file !== undefined) args.push('-f', path.resolve(cwd, file));
   else if (flake !== undefined) {
     const [where = '', attribute] = flake.split('#', 2);
@@ -35,7 +32,8 @@ export function rebuild(shared: Shared, options: RebuildOptions): Phase {
     run: async (onLine) => {
       const cwd = await host.makeTemporary('build');
       shared.buildDirectory = cwd;
-      const build = { ...rebuildCommand('build', options, host.cwd), cwd };
+      shared.remains?.set('build', `the link to what was built is in ${cwd}`);
+      const build = { ...buildCommand(options, host.cwd), cwd };
       const failed = await finish(host, build, { ...rebuildLimit, signal, onLine });
       if (failed) return failed;
       const closure = await host.readLink(path.join(cwd, 'result'));
@@ -54,4 +52,5 @@ export function rebuild(shared: Shared, options: RebuildOptions): Phase {
 export async function discardBuild(shared: Shared): Promise<void> {
   if (shared.buildDirectory !== undefined) await shared.host.removeTemporary(shared.buildDirectory);
   shared.buildDirectory = undefined;
+  shared.remains?.delete('build');
 }
