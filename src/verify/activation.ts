@@ -4,7 +4,7 @@ import { definedEnv, type Host } from '../host/host.ts';
 import type { RebuildMode } from './phase.ts';
 import { profile } from './systems.ts';
 import { hasSystemd } from './units.ts';
-import { unsaidFile } from './unsaid.ts';
+import { makeRunDirectory, unsaidFile } from './unsaid.ts';
 
 /** How a node activates a system. */
 export interface Means {
@@ -57,13 +57,16 @@ export function activationCommands(
     const args = [...about, `--unit=${unit}`, ...output, ...environment, command.file, ...command.args];
     return { file: 'systemd-run', args, mutates: true };
   };
+  const directory = systemd ? [makeRunDirectory] : [];
   if (storePath) {
     const command = { file: 'nixos-rebuild', args: [mode, '--store-path', closure], mutates: true };
-    return [systemd ? detached(ownUnit, ['PATH', 'HOME', ...switchVariables], command) : command];
+    const variables = ['PATH', 'HOME', ...switchVariables];
+    return [...directory, systemd ? detached(ownUnit, variables, command) : command];
   }
   const setProfile = { file: 'nix-env', args: ['--profile', profile, '--set', closure], mutates: true };
   const switchOver = { file: `${closure}/bin/switch-to-configuration`, args: [mode], mutates: true };
   return [
+    ...directory,
     ...(mode === 'test' ? [] : [setProfile]),
     systemd ? detached(switchUnit, switchVariables, switchOver) : switchOver,
   ];

@@ -40,6 +40,8 @@ back() {
 }
 
 during=$(invocation)
+# One that was started too often is not started again before that.
+if [ -n "$unit" ]; then systemctl reset-failed "$unit" 2>/dev/null; fi
 if [ "$mode" != test ]; then
   if [ -n "$generation" ]; then
     nix-env --profile "$profile" --switch-generation "$generation"

@@ -9,7 +9,7 @@ import type { PhaseResult, RebuildMode } from './phase.ts';
 import { rollbackScript } from './rollback-script.ts';
 import type { Systems } from './systems.ts';
 import { environmentWith, finishUnit, isActive, systemctl } from './units.ts';
-import { removeFiles, runDirectory, unsaidFile } from './unsaid.ts';
+import { makeRunDirectory, removeFiles, runDirectory, unsaidFile } from './unsaid.ts';
 
 export const rollbackTimer = 'subpathfix-rollback.timer';
 export const rollbackService = 'subpathfix-rollback.service';
@@ -46,7 +46,7 @@ const environment = (host: Host, { running }: Before): Record<string, string> =>
 /** The commands that arm it; the last one is for systemd. */
 export function armCommands(host: Host, { before, seconds }: Rollback): Command[] {
   const write: Command[] = [
-    { file: 'mkdir', args: ['-p', '-m', '0700', runDirectory], mutates: true },
+    makeRunDirectory,
     { file: 'tee', args: [script], input: rollbackScript, mutates: true },
   ];
   if (seconds === null) return write;

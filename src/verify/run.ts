@@ -7,7 +7,7 @@ import type { SmokeOptions } from '../smoke/target.ts';
 import { type Advice, securityFixes } from '../verdict/advice.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Phase, PhaseName, PhaseReport, PhaseResult, Progress } from './phase.ts';
-import { activate, forget, notBack } from './phases/activate.ts';
+import { activate, forget } from './phases/activate.ts';
 import { gate } from './phases/gate.ts';
 import { kubelet } from './phases/kubelet.ts';
 import { leftovers } from './phases/leftovers.ts';
@@ -15,6 +15,7 @@ import { probe } from './phases/probe.ts';
 import { discardBuild, rebuild } from './phases/rebuild.ts';
 import { smoke } from './phases/smoke.ts';
 import { armedRollback, disarm, renew } from './rollback.ts';
+import { hasLostKubelet, notBack } from './settled.ts';
 import type { RebuildOptions, Shared } from './shared.ts';
 import { outcomeAfter, type ReasonToGoBack, reasonToGoBack } from './way-back.ts';
 
@@ -56,10 +57,13 @@ export async function verifyNode(
   progress.remains?.(() => [...remains.values()]);
   const armed = await armedRollback(host);
   let reason: ReasonToGoBack | null = null;
-  const ran = await runPhases(phasesOf(request, shared), { host, progress, signal }, (reports, advice) => {
+  const goesBack = async (reports: PhaseReport[], advice: Advice[]): Promise<boolean> => {
+    if (shared.rollback) await renew(host, shared.rollback);
     reason = reasonToGoBack(shared, reports, advice);
+    if (reason === null && shared.rollback && (await hasLostKubelet(shared))) reason = 'no-kubelet';
     return reason !== null;
-  });
+  };
+  const ran = await runPhases(phasesOf(request, shared), { host, progress, signal }, goesBack);
   const { reports, undone, advice } = ran;
   if (undone.length > 0) undone.push(await testAgain(shared, progress));
   if (!(await settle(shared)) && undone.length === 0) {
@@ -109,7 +113,7 @@ function inTime(shared: Shared, phase: Phase): Phase {
 export async function runPhases(
   phases: Phase[],
   { host, progress, signal }: { host: Pick<Host, 'monotonic'>; progress: Progress; signal: AbortSignal },
-  undoOn: (reports: PhaseReport[], advice: Advice[]) => boolean,
+  undoOn: (reports: PhaseReport[], advice: Advice[]) => boolean | Promise<boolean>,
 ): Promise<Ran> {
   const ran: Ran = { reports: [], undone: [], advice: [] };
   const begun: Phase[] = [];
@@ -121,7 +125,7 @@ export async function runPhases(
     if (next) ran.advice.push(next);
     if (phase.barrier && report.state !== 'passed' && report.state !== 'skipped') break;
   }
-  if (!undoOn(ran.reports, ran.advice)) return ran;
+  if (!(await undoOn(ran.reports, ran.advice))) return ran;
   for (const { name, title, undo } of begun) {
     if (!undo) continue;
     const { report } = await timed({ name, title: `undo: ${title}`, run: undo }, host, progress);

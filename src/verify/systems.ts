@@ -24,6 +24,9 @@ export async function readSystems(host: Host): Promise<Systems> {
   return { running, next, generation: /^system-(\d+)-link$/.exec(path.basename(link))?.[1] ?? null };
 }
 
+export const differs = (link: string, target: string | null, wanted: string | null): string =>
+  `${link} is ${target ?? 'missing'}, not ${wanted}`;
+
 /** The name of the specialisation that runs; null for the system itself. */
 export async function runningSpecialisation(host: Host, { running, next }: Systems): Promise<string | null> {
   if (next === null || running === null || running === next) return null;

@@ -1,9 +1,16 @@
 /** Files in which a run leaves what it could not tell anybody: the next run names them. Root's alone. */
+import type { Command } from '../host/command.ts';
 import { type Host, orNull } from '../host/host.ts';
 
 /** Empty after a reboot. */
 export const runDirectory = '/run/subpathfix';
 const prefix = 'unsaid-';
+
+export const makeRunDirectory: Command = {
+  file: 'mkdir',
+  args: ['-p', '-m', '0700', runDirectory],
+  mutates: true,
+};
 
 /** @param purpose of the file, in this run */
 export const unsaidFile = ({ pid }: Pick<Host, 'pid'>, purpose: string): string =>

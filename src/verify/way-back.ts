@@ -11,17 +11,13 @@ export type ReasonToGoBack = 'not-fixed' | 'interrupted' | 'no-kubelet' | 'out-o
  * is. Nor is a kubelet that was not restarted, when the mount that it will get was tested and works.
  */
 export function reasonToGoBack(
-  { rollsBack, activated, signal, before, examination }: Shared,
+  { rollsBack, activated, signal }: Pick<Shared, 'rollsBack' | 'activated' | 'signal'>,
   reports: PhaseReport[],
   advice: Advice[],
 ): ReasonToGoBack | null {
   if (!rollsBack || !activated) return null;
   if (signal.aborted) return 'interrupted';
   if (reports.some(({ state }) => state === 'failed')) return 'not-fixed';
-  if (before?.kubeletRan && examination) {
-    const { kubelet } = examination.node;
-    if (!kubelet.known && !kubelet.unreadable) return 'no-kubelet';
-  }
   const worksAfterRestart =
     advice.some(({ code }) => code === 'restart-kubelet') &&
     reports.some(({ name, state }) => name === 'gate' && state === 'passed');

@@ -5,8 +5,9 @@ import { activation, activationCommands, type Means, meansOf } from '../activati
 import { activateLimit, finish } from '../finish.ts';
 import type { Phase, PhaseResult } from '../phase.ts';
 import { arm, goBack, type Rollback, renew, renewing, rollbackSeconds, runHere } from '../rollback.ts';
+import { notBack } from '../settled.ts';
 import type { RebuildOptions, Shared } from '../shared.ts';
-import { profile, readSystems, runningSystem } from '../systems.ts';
+import { differs, profile, readSystems, runningSystem } from '../systems.ts';
 import { finishUnit, invocationOf, systemctl } from '../units.ts';
 import { removeFiles, unsaidFile } from '../unsaid.ts';
 
@@ -94,9 +95,6 @@ async function activateClosure(
   return finish(host, systemctl('restart', unit), limits);
 }
 
-const differs = (link: string, is: string | null, wanted: string | null): string =>
-  `${link} is ${is ?? 'missing'}, not ${wanted}`;
-
 /** Back to the system that ran before; whether it worked is read from the node. */
 async function takeBack(shared: Shared, onLine: OnLine): Promise<PhaseResult> {
   const { host, before, rollback, activated } = shared;
@@ -114,29 +112,6 @@ async function takeBack(shared: Shared, onLine: OnLine): Promise<PhaseResult> {
   }
   shared.remains?.delete('rollback');
   return { state: 'passed', because: `back to ${before.running}` };
-}
-
-/** How the node differs from what it was; null if it does not. kubelet gets time to start. */
-export async function notBack({ host, advisory, before, smoke }: Shared): Promise<string | null> {
-  if (!before) return null;
-  const { mode, kubeletRan, mounts } = before;
-  const { running, next } = await readSystems(host);
-  if (mode !== 'boot' && running !== before.running) return differs(runningSystem, running, before.running);
-  if (mode !== 'test' && next !== before.next) return differs(profile, next, before.next);
-  if (!kubeletRan || mode === 'boot') return null;
-  const { signal } = new AbortController();
-  const deadline = host.monotonic() + (smoke.timeoutMs ?? defaultTimeoutMs);
-  for (;;) {
-    const { node } = await examineNode(host, advisory, { live: true, signal });
-    const uses = node.mount.known ? node.mount.value.mount : '';
-    if (node.kubelet.known && (mounts.length === 0 || mounts.includes(uses))) return null;
-    if (host.monotonic() > deadline) {
-      return node.kubelet.known
-        ? `kubelet uses ${uses}, not ${mounts[0]} as before`
-        : `kubelet does not run as it did before: ${node.kubelet.reason.text}`;
-    }
-    await host.pause(500);
-  }
 }
 
 /** Removes what the units wrote: it has been told. */

@@ -5,6 +5,7 @@
  * it refuses.
  *
  *   nixos-rebuild build|test|switch|boot [-f FILE] [--store-path PATH]
+ *   nixos-rebuild --help
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -36,6 +37,8 @@ export interface Configuration {
   shell: string;
   /** Variables that every unit has. */
   environment: Record<string, string>;
+  /** False: a switch leaves the unit of kubelet as it runs. */
+  restartIfChanged?: boolean;
 }
 
 interface Evaluated {
@@ -57,8 +60,13 @@ function run(file: string, ...args: string[]): string {
 
 function main(): void {
   const [mode = '', ...options] = process.argv.slice(2);
+  const knowsStorePath = existsSync(join(here, 'knows-store-path'));
+  if (mode === '--help') {
+    process.stdout.write(manual(knowsStorePath));
+    return;
+  }
   if (!['build', 'test', 'switch', 'boot'].includes(mode)) throw new Refusal(`unknown operation '${mode}'`);
-  const system = systemOf(options);
+  const system = systemOf(options, knowsStorePath);
   if (mode === 'build') {
     run('nix-store', '--add-root', 'result', '--realise', system);
     return;
@@ -77,9 +85,15 @@ function main(): void {
   });
 }
 
+/** As man prints the real one, bold by overstriking. */
+function manual(knowsStorePath: boolean): string {
+  const bold = (text: string) => text.replace(/./g, '$&\b$&');
+  const synopsis = knowsStorePath ? `[${bold('--store-path')} path] ` : '';
+  return `NAME\n     nixos-rebuild - reconfigure a NixOS machine\n\nSYNOPSIS\n     ${synopsis}[${bold('--file')} path]\n`;
+}
+
 /** The system that the options name, built where it has to be. */
-function systemOf([option, value, ...rest]: string[]): string {
-  const knowsStorePath = existsSync(join(here, 'knows-store-path'));
+function systemOf([option, value, ...rest]: string[], knowsStorePath: boolean): string {
   if (option === '--store-path' && knowsStorePath && value !== undefined && rest.length === 0) return value;
   if (option !== undefined && option !== '-f') throw new Refusal(`unknown option \`${option}'`);
   if ((option === '-f' && value === undefined) || rest.length > 0) throw new Refusal('usage: -f FILE');
@@ -99,7 +113,10 @@ function build(configuration: Configuration): string {
   const program = wrap(configuration, prefixOf(configuration, evaluated));
   const checks = Object.values(evaluated.checks).map((text) => `(\n${text}\n)\n`);
   return addToStore('nixos-system-node-25.05.803579.70c74b02eac4', (dir) => {
-    put(join(dir, `etc/systemd/system/${variant.unit}.service`), unitText(variant, { environment, program }));
+    const unit = unitText(variant, { environment, program });
+    const service =
+      configuration.restartIfChanged === false ? '[Service]\nX-RestartIfChanged=false' : '[Service]';
+    put(join(dir, `etc/systemd/system/${variant.unit}.service`), unit.replace('[Service]', service));
     put(
       join(dir, 'pre-switch-checks'),
       `#!/bin/bash\nset -o errexit -o nounset -o pipefail\n${checks.join('')}`,
