@@ -3,7 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { Activity } from './commands/context.ts';
 import { type ExitCode, exitCodes, UserError } from './errors.ts';
 import { onSignals } from './host/signals.ts';
-import { lastingStream } from './host/streams.ts';
+import { lastingStream, releaseTerminal } from './host/streams.ts';
 import { printable } from './text/escape.ts';
 
 const { version } = packageJson;
@@ -23,9 +23,13 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
     (exitCode) => {
       say(`gave up: ${activity.step ?? 'ending'}`);
       for (const what of activity.remains()) say(`left: ${what}`);
+      release();
       process.exit(activity.remains().length > 0 ? exitCodes.failed : exitCode);
     },
   );
+  const release = (): void => {
+    if (interruption.hungUp() || stdout.isGone || stderr.isGone) releaseTerminal();
+  };
   const failed = (error: unknown): ExitCode => {
     const damaged = error instanceof UserError ? null : damage(error);
     const known = damaged === null ? error : new UserError(damaged);
@@ -58,5 +62,6 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
     const isLeft = process.exitCode === exitCodes.failed && activity.remains().length > 0;
     if (!isLeft) process.exitCode = interruption.exitCode() ?? process.exitCode;
     interruption.release();
+    release();
   }
 }

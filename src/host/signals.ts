@@ -9,6 +9,8 @@ export interface Interruption {
   signal: AbortSignal;
   /** as a shell gives it; null before the first signal. A terminal that goes away counts as SIGTERM */
   exitCode(): number | null;
+  /** whether SIGHUP was received */
+  hungUp(): boolean;
   release(): void;
 }
 
@@ -21,11 +23,13 @@ export function onSignals(again: () => void, giveUp: (exitCode: number) => void)
   const controller = new AbortController();
   let exitCode: number | null = null;
   let asked = 0;
+  let hungUp = false;
   let last = Number.NEGATIVE_INFINITY;
   const received = (name: NodeJS.Signals): void => {
     const isFirst = exitCode === null;
     exitCode ??= 128 + constants.signals[name === 'SIGINT' ? 'SIGINT' : 'SIGTERM'];
     controller.abort();
+    hungUp ||= name === 'SIGHUP';
     if (name === 'SIGHUP' || performance.now() - last < sameMs) return;
     last = performance.now();
     asked += 1;
@@ -38,6 +42,7 @@ export function onSignals(again: () => void, giveUp: (exitCode: number) => void)
   return {
     signal: controller.signal,
     exitCode: () => exitCode,
+    hungUp: () => hungUp,
     release: () => {
       for (const name of names) process.off(name, received);
     },

@@ -1,4 +1,5 @@
 /** Standard output and standard error: closed, full, or a terminal that goes away, they do not end the work. */
+import fs from 'node:fs';
 
 /** What is kept of what could not be written; a report is far shorter. */
 const most = 1_000_000;
@@ -9,6 +10,7 @@ export interface LastingStream {
   readonly columns: number | null;
   /** what could not be written */
   unsaid(): string;
+  readonly isGone: boolean;
 }
 
 export function lastingStream(stream: NodeJS.WriteStream): LastingStream {
@@ -28,5 +30,25 @@ export function lastingStream(stream: NodeJS.WriteStream): LastingStream {
       return stream.isTTY ? stream.columns || 80 : null;
     },
     unsaid: () => unsaid,
+    get isGone() {
+      return isGone;
+    },
   };
+}
+
+/**
+ * Puts /dev/null in the place of a terminal that is gone. When node ends it restores the modes of its terminals, and
+ * aborts if that fails (ResetStdio in node.cc). To be called last: nothing can be written after it.
+ */
+export function releaseTerminal(): void {
+  for (const descriptor of [0, 1, 2]) {
+    try {
+      if (!fs.fstatSync(descriptor).isCharacterDevice()) continue;
+      fs.closeSync(descriptor);
+      // It gets the lowest number that is free.
+      fs.openSync('/dev/null', 'r+');
+    } catch {
+      // It was closed already.
+    }
+  }
 }

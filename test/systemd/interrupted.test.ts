@@ -71,7 +71,7 @@ describe('with --rollback', () => {
 
   test.each(names)('in %s, a terminal that is closed is a reason to go back', async (phase) => {
     const args = verify(phase, '--rollback');
-    const { exitCode } = await rebuilt.onTerminal(PHASES[phase], 'kill -KILL "$terminal"', ...args);
+    const { exitCode } = await rebuilt.untilClosed(PHASES[phase], true, ...args);
     expect(exitCode).toBe(143);
     await expectOld();
     expect(await rebuilt.left()).toEqual([]);
@@ -84,11 +84,24 @@ describe('with --rollback', () => {
       '--no-pager',
       '--identifier=subpathfix',
       '-n',
-      '20',
+      '200',
     ]);
     expect(journal).toMatch(/interrupted|was stopped by a signal/);
     const { stderr } = await rebuilt.subpathfix('verify', '--skip', 'kubelet,probe,smoke,leftovers');
     expect(stderr).toContain(unsaid[0]);
+  });
+
+  test('a terminal that is gone without a signal is none: the proof goes on', async () => {
+    const { exitCode } = await rebuilt.untilClosed(
+      PHASES.activate,
+      false,
+      ...verify('activate', '--rollback'),
+    );
+    expect(exitCode).toBe(0);
+    await expectNew();
+    expect(await rebuilt.left()).toEqual([]);
+    const [file = ''] = await rebuilt.unsaid();
+    expect(await rebuilt.node.readFile(file)).toMatch(/^fixed, and proven: /m);
   });
 
   test.each(names)('in %s, SIGKILL leaves the way back to systemd', async (phase) => {

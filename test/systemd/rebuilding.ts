@@ -30,7 +30,7 @@ exit "$code"`;
 const ON_TERMINAL = `
 pattern=$1 action=$2; shift 2
 log=$(mktemp) code=$(mktemp)
-TERM=xterm setsid script --quiet --flush --command "trap '' HUP; $* ; echo \\$? >$code" "$log" >/dev/null </dev/null & terminal=$!
+TERM=xterm script --quiet --flush --command "exec bash /root/session.sh $code $*" "$log" >/dev/null </dev/null & terminal=$!
 for _ in $(seq 1200); do
   if grep --quiet --fixed-strings -- "$pattern" "$log"; then break; fi
   sleep 0.02
@@ -40,6 +40,15 @@ eval "$action"
 while [ ! -s "$code" ]; do sleep 0.1; done
 cat "$log"
 exit "$(cat "$code")"`;
+
+/** The shell of a login: it passes on the signal that it gets when its terminal is gone, unless $signal is empty. */
+const SESSION = `
+code=$1; shift
+if [ -z "$signal" ]; then trap '' HUP; fi
+"$@" & pid=$!
+if [ -n "$signal" ]; then trap 'kill -HUP "$pid"' HUP; fi
+while kill -0 "$pid" 2>/dev/null; do wait "$pid"; result=$?; done
+echo "$result" >"$code"`;
 
 /** A node that is rebuilt again and again, with the stand-in for nixos-rebuild. */
 export class RebuiltNode {
@@ -58,6 +67,7 @@ export class RebuiltNode {
       const rebuilt = new RebuiltNode(kubernetes, await node.run(['readlink', '/run/current-system']));
       await node.run(['cp', CONFIGURATION, '/root/first.json']);
       await node.writeFile('/root/left.sh', LEFT);
+      await node.writeFile('/root/session.sh', SESSION);
       return rebuilt;
     } catch (error) {
       node.stop();
@@ -101,9 +111,14 @@ export class RebuiltNode {
     return await this.run(['bash', '-c', WHEN, 'bash', pattern, action, 'subpathfix', ...args]);
   }
 
-  /** The same on a terminal, which is $terminal. */
-  async onTerminal(pattern: string, action: string, ...args: string[]): Promise<RunResult> {
-    return await this.run(['bash', '-c', ON_TERMINAL, 'bash', pattern, action, 'subpathfix', ...args]);
+  /**
+   * Runs subpathfix on a terminal, and closes that when it shows something.
+   * @param signal whether the shell passes on SIGHUP
+   */
+  async untilClosed(pattern: string, signal: boolean, ...args: string[]): Promise<RunResult> {
+    const variable = `signal=${signal ? 'HUP' : ''}`;
+    const script = ['bash', '-c', ON_TERMINAL, 'bash', pattern, 'kill -KILL "$terminal"'];
+    return await this.run(['env', variable, ...script, 'subpathfix', ...args]);
   }
 
   async run(argv: string[]): Promise<RunResult> {
