@@ -17,7 +17,7 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
   // Answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return stdout.write(`${version}\n`);
   const say = (text: string): void => stderr.write(`subpathfix: ${printable(text)}\n`);
-  const activity: Activity = { step: null, remains: () => [], keepsUnsaid: false };
+  const activity: Activity = { step: null, remains: () => [], isDecided: false, keepsUnsaid: false };
   const interruption = onSignals(
     () => say(`still busy: ${activity.step ?? 'ending'}; another signal gives up`),
     (exitCode) => {
@@ -60,7 +60,7 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
     process.exitCode = failed(error);
   } finally {
     const isLeft = process.exitCode === exitCodes.failed && activity.remains().length > 0;
-    if (!isLeft) process.exitCode = interruption.exitCode() ?? process.exitCode;
+    if (!isLeft && !activity.isDecided) process.exitCode = interruption.exitCode() ?? process.exitCode;
     interruption.release();
     release();
   }

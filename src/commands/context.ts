@@ -26,6 +26,8 @@ export interface Activity {
   step: string | null;
   /** what would remain if the program ended now, a sentence each */
   remains(): string[];
+  /** the result is certain: a signal no longer changes the exit code */
+  isDecided: boolean;
   /** whether what cannot be written is kept elsewhere: it says what was changed */
   keepsUnsaid: boolean;
 }

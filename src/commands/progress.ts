@@ -17,6 +17,9 @@ export function progressFor(context: Context, options: SharedOptions): Progress 
       activity.step = phase.title;
       shown.started(phase);
     },
+    decided() {
+      activity.isDecided = true;
+    },
     remains(what) {
       activity.remains = what;
     },

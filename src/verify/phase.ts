@@ -60,6 +60,8 @@ export interface Progress {
   started(phase: Pick<Phase, 'name' | 'title'>): void;
   update(line: string): void;
   ended(report: PhaseReport): void;
+  /** every phase has ended that was to run: a signal from now on interrupts nothing */
+  decided?(): void;
   /** what would remain if the program ended now, a sentence each */
   remains?(what: () => string[]): void;
 }

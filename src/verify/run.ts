@@ -57,10 +57,14 @@ export async function verifyNode(
   progress.remains?.(() => [...remains.values()]);
   const armed = await armedRollback(host);
   let reason: ReasonToGoBack | null = null;
+  let interrupted = false;
   const goesBack = async (reports: PhaseReport[], advice: Advice[]): Promise<boolean> => {
     if (shared.rollback) await renew(host, shared.rollback);
-    reason = reasonToGoBack(shared, reports, advice);
-    if (reason === null && shared.rollback && (await hasLostKubelet(shared))) reason = 'no-kubelet';
+    const isLost = shared.rollback !== undefined && (await hasLostKubelet(shared));
+    reason = reasonToGoBack(shared, reports, advice) ?? (isLost ? 'no-kubelet' : null);
+    // A signal that comes later finds the work done.
+    interrupted = signal.aborted;
+    if (!interrupted) progress.decided?.();
     return reason !== null;
   };
   const ran = await runPhases(phasesOf(request, shared), { host, progress, signal }, goesBack);
@@ -70,7 +74,6 @@ export async function verifyNode(
     reason = 'out-of-time';
     undone.push((await timed(lookAgain(shared), host, progress)).report);
   }
-  const interrupted = signal.aborted;
   const outcome = outcomeAfter(outcomeOf({ reports, undone }, interrupted), { reason, undone, armed });
   const { examination, smokeResult: smokeRun } = shared;
   if (outcome.state === 'proven') advice.push(...afterProof(examination, advisory));

@@ -40,7 +40,9 @@ export async function removeFiles(host: Host, ...files: string[]): Promise<void>
 export async function keepUnsaid(host: Host, text: string): Promise<void> {
   // What a task list draws is of no use there.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal gets
-  const plain = text.replace(/\r?\u001b\[[0-9;]*[A-Za-z]/g, '');
+  const plain = text.replace(/\r\u001b\[2K|\u001b\[[0-9;]*m/g, (drawn) =>
+    drawn.startsWith('\r') ? '\n' : '',
+  );
   const journal = { file: 'systemd-cat', args: ['--identifier=subpathfix'], input: plain, mutates: true };
   await host.run(journal, { timeoutMs: 5000 }).catch(() => undefined);
   if (!host.isRoot) return;

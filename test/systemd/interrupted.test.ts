@@ -31,9 +31,9 @@ beforeAll(async () => {
 });
 afterEach(async () => await rebuilt.reset());
 
-/** Phases that have nothing to do with it are skipped; the gate is left out where the smoke pod is reached. */
+/** The pod takes time: it is left out where it would run before the phase. In the others it keeps them from ending. */
 function verify(phase: PhaseName, ...more: string[]): string[] {
-  const skipped = phase === 'smoke' ? [] : ['--skip', 'smoke'];
+  const skipped = phase === 'leftovers' ? ['--skip', 'smoke'] : [];
   return ['verify', '--rebuild', 'switch', '--timeout', '20', ...skipped, ...more];
 }
 
@@ -69,7 +69,9 @@ describe('with --rollback', () => {
     expect([await rebuilt.left(), await rebuilt.unsaid()]).toEqual([[], []]);
   });
 
-  test.each(names)('in %s, a terminal that is closed is a reason to go back', async (phase) => {
+  // The last phase is over before the closing is noticed.
+  const longOnes = names.filter((name) => name !== 'leftovers');
+  test.each(longOnes)('in %s, a terminal that is closed is a reason to go back', async (phase) => {
     const args = verify(phase, '--rollback');
     const { exitCode } = await rebuilt.untilClosed(PHASES[phase], true, ...args);
     expect(exitCode).toBe(143);
@@ -95,7 +97,7 @@ describe('with --rollback', () => {
     const { exitCode } = await rebuilt.untilClosed(
       PHASES.activate,
       false,
-      ...verify('activate', '--rollback'),
+      ...verify('leftovers', '--rollback'),
     );
     expect(exitCode).toBe(0);
     await expectNew();
