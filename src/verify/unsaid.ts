@@ -43,12 +43,17 @@ export async function keepUnsaid(host: Host, text: string): Promise<void> {
   const plain = text.replace(/\r\u001b\[2K|\u001b\[[0-9;]*m/g, (drawn) =>
     drawn.startsWith('\r') ? '\n' : '',
   );
-  const journal = { file: 'systemd-cat', args: ['--identifier=subpathfix'], input: plain, mutates: true };
+  const journal = {
+    file: 'systemd-cat',
+    args: ['--identifier=subpathfix'],
+    input: plain.trimStart(),
+    mutates: true,
+  };
   await host.run(journal, { timeoutMs: 5000 }).catch(() => undefined);
   if (!host.isRoot) return;
   try {
     await host.makeDirectory(runDirectory, 0o700);
-    await host.writeText(unsaidFile(host, 'output'), plain);
+    await host.writeText(unsaidFile(host, 'output'), plain.trimStart());
   } catch {
     // There is nowhere left to say it.
   }

@@ -133,4 +133,51 @@ describe('verify', () => {
     }
     await rm(path.join(scratch, signal), { recursive: true });
   });
+
+  it('goes on after a second signal, says what is going on, and gives up after the third', async () => {
+    // It takes no notice of the first one.
+    const PATH = await pathWith('deaf', "trap '' TERM INT; echo ready >&2; while :; do sleep 0.05; done");
+    const child = spawn(process.execPath, [program, 'verify', '--rebuild', 'build', ...without], {
+      env: { ...process.env, PATH },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    const until = async (pattern: RegExp): Promise<void> => {
+      while (!pattern.test(said)) await sleep(20);
+    };
+    await until(/ready/);
+    child.kill('SIGINT');
+    // Closing a terminal and npm send more than one.
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGHUP'] as const) child.kill(signal);
+    await sleep(300);
+    expect(said).not.toMatch(/still busy|gave up/);
+    child.kill('SIGINT');
+    await until(/^subpathfix: still busy: build the new system; another signal gives up$/m);
+    await sleep(300);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(4);
+    expect(said).toMatch(/^subpathfix: gave up: build the new system$/m);
+    expect(said).toMatch(/^subpathfix: left: the link to what was built is in \S+subpathfix-build-\S+$/m);
+    const deaf = (await localHost().processes()).filter(({ argv }) =>
+      argv.join(' ').includes('/deaf/nixos-rebuild'),
+    );
+    for (const { pid } of deaf) process.kill(pid, 'SIGKILL');
+    for (const name of await builds()) await rm(path.join(os.tmpdir(), name), { recursive: true });
+  });
+
+  it.each([
+    ['a full output', '>/dev/full', 3],
+    ['a full error output', '2>/dev/full', 3],
+    ['no output', '>&- 2>&-', 3],
+    ['an output that nobody reads', '2>&1 | true', 3],
+  ])('ends as always with %s', async (_, redirected, exitCode) => {
+    const line = `set -o pipefail; ${process.execPath} ${program} verify ${without.join(' ')} ${redirected}`;
+    const result = await execa('bash', ['-c', line], { reject: false });
+    expect([result.exitCode, result.stderr.includes('    at ')]).toEqual([exitCode, false]);
+    await rm('/run/subpathfix', { recursive: true, force: true });
+  });
 });

@@ -103,7 +103,7 @@ describe('with --rollback', () => {
     await expectNew();
     expect(await rebuilt.left()).toEqual([]);
     const [file = ''] = await rebuilt.unsaid();
-    expect(await rebuilt.node.readFile(file)).toMatch(/^fixed, and proven: /m);
+    expect(await rebuilt.node.readFile(file)).toMatch(/^fixed, and proven:/m);
   });
 
   test.each(names)('in %s, SIGKILL leaves the way back to systemd', async (phase) => {
@@ -193,6 +193,6 @@ describe('an output that', () => {
     expect(await rebuilt.left()).toEqual([]);
     const unsaid = await rebuilt.unsaid();
     expect(unsaid).toHaveLength(isKept ? 1 : 0);
-    if (isKept) expect(await rebuilt.node.readFile(unsaid[0] ?? '')).toMatch(/^fixed, and proven: /m);
+    if (isKept) expect(await rebuilt.node.readFile(unsaid[0] ?? '')).toMatch(/^fixed, and proven:/m);
   });
 });
