@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 
 /** Ctrl-C can come twice: from the terminal, and from npm, which passes it on. */
-const sameMs = 200;
+const sameMs = 500;
 
 export interface Interruption {
   /** fires at the first signal */

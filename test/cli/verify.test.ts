@@ -153,11 +153,11 @@ describe('verify', () => {
     child.kill('SIGINT');
     // Closing a terminal and npm send more than one.
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGHUP'] as const) child.kill(signal);
-    await sleep(300);
+    await sleep(800);
     expect(said).not.toMatch(/still busy|gave up/);
     child.kill('SIGINT');
     await until(/^subpathfix: still busy: build the new system; another signal gives up$/m);
-    await sleep(300);
+    await sleep(800);
     child.kill('SIGTERM');
     expect(await ended).toBe(4);
     expect(said).toMatch(/^subpathfix: gave up: build the new system$/m);
