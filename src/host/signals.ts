@@ -30,12 +30,11 @@ export function onSignals(again: () => void, giveUp: (exitCode: number) => void)
     exitCode ??= 128 + constants.signals[name === 'SIGINT' ? 'SIGINT' : 'SIGTERM'];
     controller.abort();
     hungUp ||= name === 'SIGHUP';
-    if (name === 'SIGHUP' || performance.now() - last < sameMs) return;
+    if (!isFirst && (name === 'SIGHUP' || performance.now() - last < sameMs)) return;
     last = performance.now();
     asked += 1;
-    if (isFirst) return;
-    if (asked <= 2) again();
-    else giveUp(exitCode);
+    if (asked === 2) again();
+    else if (asked > 2) giveUp(exitCode);
   };
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, received);

@@ -58,10 +58,10 @@ export async function verifyNode(
   const armed = await armedRollback(host);
   let reason: ReasonToGoBack | null = null;
   let interrupted = false;
-  const goesBack = async (reports: PhaseReport[], advice: Advice[]): Promise<boolean> => {
+  const goesBack = async (reports: PhaseReport[]): Promise<boolean> => {
     if (shared.rollback) await renew(host, shared.rollback);
     const isLost = shared.rollback !== undefined && (await hasLostKubelet(shared));
-    reason = reasonToGoBack(shared, reports, advice) ?? (isLost ? 'no-kubelet' : null);
+    reason = reasonToGoBack(shared, reports) ?? (isLost ? 'no-kubelet' : null);
     // A signal that comes later finds the work done.
     interrupted = signal.aborted;
     if (!interrupted) progress.decided?.();
@@ -116,7 +116,7 @@ function inTime(shared: Shared, phase: Phase): Phase {
 export async function runPhases(
   phases: Phase[],
   { host, progress, signal }: { host: Pick<Host, 'monotonic'>; progress: Progress; signal: AbortSignal },
-  undoOn: (reports: PhaseReport[], advice: Advice[]) => boolean | Promise<boolean>,
+  undoOn: (reports: PhaseReport[]) => boolean | Promise<boolean>,
 ): Promise<Ran> {
   const ran: Ran = { reports: [], undone: [], advice: [] };
   const begun: Phase[] = [];
@@ -128,7 +128,7 @@ export async function runPhases(
     if (next) ran.advice.push(next);
     if (phase.barrier && report.state !== 'passed' && report.state !== 'skipped') break;
   }
-  if (!(await undoOn(ran.reports, ran.advice))) return ran;
+  if (!(await undoOn(ran.reports))) return ran;
   for (const { name, title, undo } of begun) {
     if (!undo) continue;
     const { report } = await timed({ name, title: `undo: ${title}`, run: undo }, host, progress);

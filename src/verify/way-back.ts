@@ -1,5 +1,4 @@
 /** Whether a rollback is called for, and what it means for the outcome. Pure. */
-import type { Advice } from '../verdict/advice.ts';
 import type { Outcome } from './outcome.ts';
 import type { PhaseReport } from './phase.ts';
 import type { Shared } from './shared.ts';
@@ -8,21 +7,18 @@ export type ReasonToGoBack = 'not-fixed' | 'interrupted' | 'no-kubelet' | 'out-o
 
 /**
  * Why the node has to go back; null if it does not. Evidence that is missing is no reason: on a worker some always
- * is. Nor is a kubelet that was not restarted, when the mount that it will get was tested and works.
+ * is. Nor is a kubelet that was not restarted yet: the mount that it will get was tested, and works.
  */
 export function reasonToGoBack(
   { rollsBack, activated, signal }: Pick<Shared, 'rollsBack' | 'activated' | 'signal'>,
   reports: PhaseReport[],
-  advice: Advice[],
 ): ReasonToGoBack | null {
   if (!rollsBack || !activated) return null;
   if (signal.aborted) return 'interrupted';
-  if (reports.some(({ state }) => state === 'failed')) return 'not-fixed';
-  const worksAfterRestart =
-    advice.some(({ code }) => code === 'restart-kubelet') &&
-    reports.some(({ name, state }) => name === 'gate' && state === 'passed');
-  const affected = reports.some(({ name, state }) => name !== 'gate' && state === 'affected');
-  return affected && !worksAfterRestart ? 'not-fixed' : null;
+  const states = reports.filter(({ name }) => name !== 'gate').map(({ state }) => state);
+  if (states.includes('failed')) return 'not-fixed';
+  if (states.includes('not-in-effect')) return null;
+  return states.includes('affected') || states.includes('lost-at-restart') ? 'not-fixed' : null;
 }
 
 interface WayBack {
