@@ -126,14 +126,14 @@ export class RebuiltNode {
     return await this.node.attempt(argv, { env, timeoutMs: 100_000 });
   }
 
-  /** The system that runs, the one that boots next, and the first directory in the PATH of the running kubelet. */
+  /** The system that runs, the one that boots next, and the PATH of the running kubelet. */
   async state(): Promise<{ running: string; next: string; kubelet: string | undefined }> {
     const running = await this.node.run(['readlink', '/run/current-system']);
     const next = await this.node.run(['readlink', '--canonicalize', PROFILE]);
     const pid = await this.kubernetes.kubeletPid();
     const environment = pid === undefined ? {} : await this.kubernetes.environmentOf(pid).catch(() => ({}));
     const { PATH } = environment as { PATH?: string };
-    return { running, next, kubelet: PATH?.split(':')[0] };
+    return { running, next, kubelet: PATH };
   }
 
   /** What is left of a run: units, processes, mounts, files and namespaces. */
@@ -181,4 +181,5 @@ ls /run/systemd/transient | grep -e subpathfix -e nixos-rebuild
 pgrep --full --list-full 'main[.]cjs|[u]nshare|[k]ubectl|[n]ixos-rebuild|[s]witch-to-configuration'
 grep subpathfix /proc/self/mountinfo
 ls -d /run/subpathfix/* /tmp/subpathfix-* 2>/dev/null | grep -v /run/subpathfix/unsaid-
-kubectl get namespaces --output=name | grep subpathfix`;
+# One that is being deleted takes its time.
+kubectl get namespaces --no-headers | grep subpathfix | grep -v Terminating`;
