@@ -14,7 +14,7 @@ export interface SharedOptions {
   color?: 'auto' | 'always' | 'never';
 }
 
-export interface Output {
+interface Output {
   write(text: string): unknown;
   /** the width of the terminal; null if it is not a terminal */
   columns: number | null;

@@ -11,8 +11,8 @@ import type { Systems } from './systems.ts';
 import { environmentWith, finishUnit, isActive, systemctl } from './units.ts';
 import { makeRunDirectory, removeFiles, runDirectory, unsaidFile } from './unsaid.ts';
 
-export const rollbackTimer = 'subpathfix-rollback.timer';
-export const rollbackService = 'subpathfix-rollback.service';
+const rollbackTimer = 'subpathfix-rollback.timer';
+const rollbackService = 'subpathfix-rollback.service';
 const script = `${runDirectory}/rollback.sh`;
 const purpose = 'rollback';
 const shortLimit = { timeoutMs: 30_000 };
