@@ -59,6 +59,8 @@ export function armCommands(host: Host, { before, seconds }: Rollback): Command[
 
 /** @returns the failure; null if it is armed */
 export async function arm(host: Host, rollback: Rollback): Promise<PhaseResult | null> {
+  // Its presence says that the service has run: not one of an earlier process with the same id.
+  await removeFiles(host, unsaidFile(host, purpose));
   for (const command of armCommands(host, rollback)) {
     const failed = await finish(host, command, shortLimit);
     if (failed) return failed;
