@@ -1,5 +1,5 @@
 /** Standard output and standard error: closed, full, or a terminal that goes away, they do not end the work. */
-import fs from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 
 /** What is kept of what could not be written; a report is far shorter. */
 const most = 1_000_000;
@@ -43,10 +43,10 @@ export function lastingStream(stream: NodeJS.WriteStream): LastingStream {
 export function releaseTerminal(): void {
   for (const descriptor of [0, 1, 2]) {
     try {
-      if (!fs.fstatSync(descriptor).isCharacterDevice()) continue;
-      fs.closeSync(descriptor);
+      if (!fstatSync(descriptor).isCharacterDevice()) continue;
+      closeSync(descriptor);
       // It gets the lowest number that is free.
-      fs.openSync('/dev/null', 'r+');
+      openSync('/dev/null', 'r+');
     } catch {
       // It was closed already.
     }
