@@ -24,17 +24,17 @@ export async function untilKubelet(shared: Shared, say: (line: string) => void):
   }
 }
 
-const startable = (code: string, { closure }: Shared): boolean =>
-  code === 'kubelet-starting' || (code === 'no-kubelet' && closure !== undefined);
+const startable = (code: string, { activated = false }: Shared): boolean =>
+  code === 'kubelet-starting' || (code === 'no-kubelet' && activated);
 
 /**
  * Whether the phases about this machine say nothing about what was asked for: another node, or all where this is
  * none of them.
  * @returns the result of such a phase; null if it is to be run
  */
-export async function notThisNode({ host, smoke, closure }: Shared): Promise<PhaseResult | null> {
+export async function notThisNode({ host, smoke, activated }: Shared): Promise<PhaseResult | null> {
   const { node, allNodes } = smoke;
-  if (closure !== undefined || (node === undefined && !allNodes)) return null;
+  if (activated || (node === undefined && !allNodes)) return null;
   const here = await thisNode(host);
   if (node === undefined) {
     const none = !here.known && here.reason.code === 'no-kubelet';

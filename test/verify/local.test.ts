@@ -41,7 +41,7 @@ it.each<[title: string, machine: Machine, smoke: SmokeOptions, because: RegExp |
 });
 
 it('is about this machine after a rebuild of it', async () => {
-  const rebuilt = { closure: '/nix/store/x' };
+  const rebuilt = { activated: true };
   expect(await notThisNode(shared(fakeHost(nothing), { node: 'there' }, rebuilt))).toBeNull();
 });
 
@@ -60,7 +60,7 @@ async function waited(machine: Machine, startsAfter: number, options: SmokeOptio
   return { seconds: (host.monotonic() - begun) / 1000, said };
 }
 
-const activated = { closure: '/nix/store/x' };
+const activated = { activated: true };
 it.each<
   [
     title: string,
@@ -73,6 +73,7 @@ it.each<
 >([
   ['runs', kubelet, 0, {}, {}, 0],
   ['nobody starts', nothing, 3, {}, {}, 0],
+  ['nobody starts, after a build that is not activated', nothing, 3, {}, { closure: '/nix/store/x' }, 0],
   ['a controller does not have', controller, 3, {}, {}, 0],
   ['is being started', supervisor, 3, {}, {}, 3],
   ['does not come', supervisor, 1000, {}, {}, defaultTimeoutMs / 1000],
