@@ -4,6 +4,7 @@ import { distributions } from '../distributions/index.ts';
 import { type Fact, known, unknown } from '../facts/fact.ts';
 import { type Command, endedText, type RunOptions, type Stopped } from '../host/command.ts';
 import { type Environment, type Host, orNull } from '../host/host.ts';
+import { missingText } from '../host/missing.ts';
 import { clip } from '../text/clip.ts';
 import { type OwnAccess, ownAccess } from './own.ts';
 import { parsed } from './views.ts';
@@ -47,7 +48,11 @@ export async function findKubectl(
   const [program] = programs;
   if (!program) {
     const names = tableOfKubectls.map((words) => words.join(' ')).join(', ');
-    return unknown('not-found', `none of ${names} is in PATH; install kubectl`);
+    const refused = (await Promise.all(tableOfKubectls.map(([name]) => host.findTool(name)))).flatMap(
+      (tool) => tool.refused,
+    );
+    const none = refused.length === 0 ? `none of ${names} is in PATH` : missingText('kubectl', { refused });
+    return unknown('not-found', `${none}; install kubectl`);
   }
   const use = ({ words, args, file }: Program, more: string[], source?: string): Fact<Kubectl> => {
     const all = [...args, ...more, ...(context === undefined ? [] : ['--context', context])];
@@ -89,9 +94,9 @@ const tableOfKubectls: readonly (readonly [string, ...string[]])[] = [
 ];
 
 async function programsInPath(host: Host): Promise<Program[]> {
-  const files = await Promise.all(tableOfKubectls.map(([name]) => host.findProgram(name)));
+  const tools = await Promise.all(tableOfKubectls.map(([name]) => host.findTool(name)));
   return tableOfKubectls.flatMap(([name, ...args], index) => {
-    const file = files[index];
+    const file = tools[index]?.file;
     return file ? [{ words: [name, ...args].join(' '), file, args, configured: args.length > 0 }] : [];
   });
 }

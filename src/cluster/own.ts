@@ -1,5 +1,5 @@
 /** What the Kubernetes distribution of this machine has for its administrator: a kubectl, and a kubeconfig. */
-import { programOf } from '../distributions/command-line.ts';
+import { programName } from '../distributions/identify.ts';
 import { type DistributionName, distributions } from '../distributions/index.ts';
 import { findUnit } from '../facts/node/find-unit.ts';
 import { readRunning } from '../facts/node/kubelet.ts';
@@ -25,20 +25,25 @@ export async function ownAccess(host: Host): Promise<OwnAccess> {
   const { workers = [], kubectlFile, kubeconfigIn, roleIn } = distributions[name];
   const role = (kubelet.known ? kubelet.value.role : null) ?? roleIn(argv);
   return {
-    kubectl: kubectlFile === undefined ? builtIn(argv, name) : await plain(host, kubectlFile),
+    kubectl: kubectlFile === undefined ? await builtIn(host, argv, name) : await plain(host, kubectlFile),
     kubeconfig: kubeconfigIn?.(argv) ?? null,
     worker: role !== null && workers.includes(role) ? `${name} ${role}` : null,
   };
 }
 
 /** The program of a distribution is its kubectl, too. */
-function builtIn([file]: readonly string[], name: DistributionName): OwnAccess['kubectl'] {
+async function builtIn(
+  host: Host,
+  [path]: readonly string[],
+  name: DistributionName,
+): Promise<OwnAccess['kubectl']> {
   const { kubectl, programs } = distributions[name];
-  if (!kubectl || file === undefined || !programs.includes(programOf([file]))) return null;
-  return { file, args: kubectl.slice(1), configured: true };
+  if (!kubectl || path === undefined || !programs.includes(programName(path))) return null;
+  const { file } = await host.findTool(path);
+  return file === null ? null : { file, args: kubectl.slice(1), configured: true };
 }
 
 async function plain(host: Host, path: string): Promise<OwnAccess['kubectl']> {
-  const file = await host.findProgram(path);
+  const { file } = await host.findTool(path);
   return file === null ? null : { file, args: [], configured: false };
 }

@@ -1,11 +1,14 @@
 /** `probe`: tests a mount for real, in its own namespaces, and reports what happened. */
 import { advisory } from '../advisory/index.ts';
 import { UserError } from '../errors.ts';
-import { known, unknown } from '../facts/fact.ts';
+import { type Fact, known, unknown } from '../facts/fact.ts';
 import { noFacts } from '../facts/facts.ts';
-import { type ProbeResult, probe as testMount } from '../facts/mount/probe.ts';
-import { readKubelet } from '../facts/node/kubelet.ts';
-import { readProcess } from '../facts/node/process.ts';
+import { chainOf } from '../facts/mount/chain.ts';
+import { librariesIn, mountEnvironment } from '../facts/mount/environment.ts';
+import { type ProbeResult, type Tested, testedOf, probe as testMount } from '../facts/mount/probe.ts';
+import { untrustedAmong } from '../facts/mount/trusted.ts';
+import { type Ignored, readRunning } from '../facts/node/kubelet.ts';
+import { type ProcessContext, readProcess } from '../facts/node/process.ts';
 import { definedEnv, type Host } from '../host/host.ts';
 import { probeDocument } from '../report/documents/probe.ts';
 import { judge } from '../verdict/judge.ts';
@@ -20,7 +23,7 @@ export interface ProbeOptions extends SharedOptions {
 /** @returns the exit code */
 export async function probe(context: Context, options: ProbeOptions): Promise<number> {
   const host = hostFor(context, options);
-  const { outcome, ...tested } = await attempt(host, options, context.signal);
+  const { outcome, ignored, ...tested } = await attempt(host, options, context.signal);
   const facts = { ...noFacts(), probe: outcome };
   const judged = {
     version: context.version,
@@ -29,22 +32,27 @@ export async function probe(context: Context, options: ProbeOptions): Promise<nu
     facts,
     hostname: host.hostname,
   };
-  return present(context, probeDocument(judged, tested), options);
+  return present(context, probeDocument(judged, tested, ignored), options);
 }
 
-async function attempt(
-  host: Host,
-  options: ProbeOptions,
-  signal: AbortSignal,
-): Promise<ProbeResult & { mount: string }> {
+type Attempt = ProbeResult & { mount: string; ignored: readonly Ignored[] };
+
+async function attempt(host: Host, options: ProbeOptions, signal: AbortSignal): Promise<Attempt> {
   const added = environment(options.env ?? []);
   const name = options.mount ?? 'mount';
-  const nothing = (outcome: ProbeResult['outcome']) => ({ outcome, steps: [], mount: name });
-  const base = await processOf(host, options);
+  const { context: base, ignored } = await processOf(host, options);
+  const nothing = (outcome: ProbeResult['outcome']) => {
+    return { outcome, steps: [], ranAs: null, mount: name, ignored };
+  };
   if (!base.known) return nothing(base);
   const env = { ...base.value.env, ...added };
   const mount = await host.findProgram(name, env['PATH'] ?? '', base.value.cwd);
-  if (mount !== null) return { ...(await testMount(host, { mount, env }, advisory, signal)), mount };
+  if (mount !== null) {
+    const tested = await testedFor(host, options, mount, env);
+    if (!tested.known) return nothing(tested);
+    const all = { ...tested.value, env: { ...tested.value.env, ...added } };
+    return { ...(await testMount(host, all, advisory, signal)), mount, ignored };
+  }
   const where = name.includes('/')
     ? 'no such program'
     : `no such program in PATH (${env['PATH'] ?? 'not set'})`;
@@ -52,16 +60,52 @@ async function attempt(
 }
 
 /**
+ * What --mount names is run because the user says so, without root's rights; what was found, only if it is trusted.
+ */
+async function testedFor(
+  host: Host,
+  { mount: named }: ProbeOptions,
+  mount: string,
+  env: Record<string, string>,
+): Promise<Fact<Tested>> {
+  if (named === undefined) {
+    const chain = await chainOf(host, mount, env);
+    return chain.known ? known(testedOf(chain.value), mount) : chain;
+  }
+  const { LD_LIBRARY_PATH: libraries, ...rest } = mountEnvironment(env);
+  const loads = libraries !== undefined && (await untrustedAmong(host, librariesIn(libraries))) === null;
+  return known(
+    {
+      mount,
+      env: loads ? { ...rest, LD_LIBRARY_PATH: libraries } : rest,
+      notAsRoot: async () => {
+        const chain = await chainOf(host, mount, env);
+        return chain.known ? chain.value.notAsRoot : chain.reason.text;
+      },
+    },
+    '--mount',
+  );
+}
+
+/**
  * The process that would run the mount: --pid, else this shell for --mount, else kubelet, never the shell: its mount
  * says nothing about kubelet's.
  * @throws {UserError} if there is none
  */
-async function processOf(host: Host, { pid, mount }: ProbeOptions): ReturnType<typeof readProcess> {
-  if (pid !== undefined) return readProcess(host, processId(pid));
-  if (mount !== undefined) return known({ env: definedEnv(host.env), cwd: host.cwd }, 'this shell');
-  const kubelet = await readKubelet(host);
-  if (kubelet.known) return readProcess(host, kubelet.value.pid);
-  if (kubelet.unreadable) return kubelet;
+async function processOf(
+  host: Host,
+  { pid, mount }: ProbeOptions,
+): Promise<{ context: Fact<ProcessContext>; ignored: readonly Ignored[] }> {
+  if (pid !== undefined) return { context: await readProcess(host, processId(pid)), ignored: [] };
+  if (mount !== undefined) {
+    return { context: known({ env: definedEnv(host.env), cwd: host.cwd }, 'this shell'), ignored: [] };
+  }
+  const { kubelet, ignored } = await readRunning(host);
+  if (kubelet.known) {
+    const { pid: id, lineage } = kubelet.value;
+    return { context: await readProcess(host, id, lineage[0]), ignored };
+  }
+  if (kubelet.unreadable) return { context: kubelet, ignored };
   throw new UserError(`${kubelet.reason.text}: give the mount to test with --mount PATH or --pid PID`);
 }
 

@@ -2,6 +2,7 @@
 import { advisory } from '../advisory/index.ts';
 import { exitCodes, UserError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { missingText } from '../host/missing.ts';
 import { verifyDocument } from '../report/documents/verify.ts';
 import { printable, shellQuoted } from '../text/escape.ts';
 import { verifyCommands } from '../verify/dry-run.ts';
@@ -36,8 +37,11 @@ async function checkRebuild(host: Host, { rebuild }: VerifyRequest, isDryRun: bo
   const refuse = (why: string): never => {
     throw new UserError(`verify --rebuild ${mode}: ${why}. Nothing was done`);
   };
-  if ((await host.findProgram('nixos-rebuild')) === null) {
-    refuse('nixos-rebuild is not in PATH; rebuild by hand, then run verify without --rebuild');
+  const program = await host.findTool('nixos-rebuild');
+  if (program.file === null) {
+    refuse(
+      `${missingText('nixos-rebuild', program)}; rebuild by hand, then run verify without --rebuild`,
+    );
   }
   if (mode === 'build') return;
   if (!isDryRun && !host.isRoot) refuse('only root can switch; run it as root');

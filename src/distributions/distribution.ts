@@ -18,9 +18,12 @@ export interface Process {
   pid: number;
   /** null if it cannot be read */
   parent: number | null;
+  /** what it was told: whoever starts it chooses every word */
   argv: readonly string[];
   /** the program that it runs, links followed; null if it cannot be read */
   program: string | null;
+  /** ticks since boot; null if it cannot be read */
+  started: number | null;
   /** the variables that say where it comes from; empty if they cannot be read */
   env: Env;
 }
@@ -48,7 +51,7 @@ export interface Distribution {
   /** the role in the command line of the program that the unit starts; null if it names none */
   roleIn(argv: readonly string[]): string | null;
 
-  /** names of the program that its unit starts */
+  /** names of the program that its unit starts; nixpkgs may have it as .NAME-wrapped */
   programs: readonly string[];
   /**
    * Whether a process of that program, with this command line, holds kubelet itself; without it, kubelet is a

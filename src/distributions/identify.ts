@@ -2,7 +2,7 @@
  * Which processes are kubelets, of which distribution, and which process supervises each: the topmost ancestor that
  * is that distribution's program. Pure.
  */
-import { baseName, optionIn, programOf } from './command-line.ts';
+import { baseName, optionIn } from './command-line.ts';
 import type { Process } from './distribution.ts';
 import { type DistributionName, distributionNames, distributions } from './index.ts';
 
@@ -31,14 +31,15 @@ export interface Identified {
   withoutKubelet: Supervisor[];
 }
 
-/** The names that a process goes by: of its program, and of what was started, which can be a wrapper or a link. */
-const namesOf = ({ argv, program }: Process): string[] => [
-  programOf(argv),
-  ...(program === null ? [] : [baseName(program.replace(/ \(deleted\)$/, ''))]),
-];
+/**
+ * The name of a program by its path; for one that nixpkgs wraps, the wrapper's (.NAME-wrapped). What a process calls
+ * itself in its command line is anybody's choice, and names nothing.
+ */
+export const programName = (program: string): string =>
+  baseName(program.replace(/ \(deleted\)$/, '')).replace(/^\.(.+)-wrapped$/, '$1');
 
-const isNamed = (process: Process, names: readonly string[]): boolean =>
-  namesOf(process).some((name) => names.includes(name));
+const isNamed = ({ program }: Process, names: readonly string[]): boolean =>
+  program !== null && names.includes(programName(program));
 
 /** Whether a process runs a program that a unit of the distribution starts. */
 export const isProgramOf = (distribution: DistributionName, process: Process): boolean =>
@@ -47,8 +48,8 @@ export const isProgramOf = (distribution: DistributionName, process: Process): b
 const kubeletNames = distributions.kubernetes.programs;
 const programNames = distributionNames.flatMap((name) => distributions[name].programs);
 
-/** Whether a process may be a kubelet or its supervisor, by its command line: the rest need not be read. */
-export const isCandidate = (argv: readonly string[]): boolean => programNames.includes(programOf(argv));
+/** Whether a path names a program that may be a kubelet or its supervisor. */
+export const isCandidate = (program: string): boolean => programNames.includes(programName(program));
 
 export function identify(processes: readonly Process[]): Identified {
   const byPid = new Map(processes.map((process) => [process.pid, process]));

@@ -22,7 +22,7 @@ export const k0s: Distribution = {
     controller: 'A k0s controller without --enable-worker runs no kubelet: it needs no fix.',
   },
   roleIn,
-  programs: ['k0s', '.k0s-wrapped'],
+  programs: ['k0s'],
   // It marks what it starts, wherever its data directory is (pkg/supervisor).
   owns: ({ env, argv, program }) =>
     env['_K0S_MANAGED'] === 'yes' ||

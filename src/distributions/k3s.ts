@@ -3,7 +3,7 @@ import { commandIn, hasFlag, optionIn, programOf } from './command-line.ts';
 import type { Distribution } from './distribution.ts';
 
 const roles = ['server', 'agent'] as const;
-const programs = ['k3s', '.k3s-wrapped', ...roles.map((role) => `k3s-${role}`)];
+const programs = ['k3s', ...roles.map((role) => `k3s-${role}`)];
 
 /** The options before the command, of those with a value (pkg/cli/cmds/root.go, log.go). */
 const valued = ['--data-dir', '-d', '-v', '--vmodule', '--log', '-l'];

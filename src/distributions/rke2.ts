@@ -15,7 +15,7 @@ const roleIn: Distribution['roleIn'] = (argv) => {
 export const rke2: Distribution = {
   roles,
   roleIn,
-  programs: ['rke2', '.rke2-wrapped'],
+  programs: ['rke2'],
   // argv[0] is plain kubelet, found in PATH in a directory of rke2.
   owns: ({ argv, program }) =>
     [program, argv[0], optionIn(argv, '--root-dir')].some((path) => path?.split('/').includes('rke2')),

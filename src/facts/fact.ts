@@ -31,6 +31,7 @@ export const reasonCodes = [
   'no-unit',
   'no-kubeconfig',
   'other-namespace',
+  'not-trusted',
   'several-kubelets',
   'inconclusive',
   'interrupted',

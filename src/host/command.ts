@@ -48,8 +48,10 @@ export const defaultMaxBytes = 1_000_000;
 /** A process of the machine. */
 export interface ProcessEntry {
   pid: number;
-  /** argv, as the process shows it */
+  /** argv, as the process shows it: anything that whoever started it likes */
   argv: string[];
+  /** the program that it runs, links followed; null if that cannot be read */
+  program: string | null;
 }
 
 /** How a program ended, to follow its name. */

@@ -4,7 +4,9 @@
  */
 import { UserError } from '../errors.ts';
 import type { Command, ProcessEntry, RunOptions, RunResult } from './command.ts';
+import type { Distrust } from './distrust.ts';
 import type { Answer, Request } from './http-rules.ts';
+import type { Tool } from './missing.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,6 +15,10 @@ export interface Host {
   hostname: string | null;
   /** effective user id 0 */
   isRoot: boolean;
+  /** false for a system in a directory: none of its programs are run, and all of it is the user's word */
+  live: boolean;
+  /** effective user id */
+  userId: number;
   env: Environment;
   cwd: string;
   /** id of this program's own process there */
@@ -43,13 +49,20 @@ export interface Host {
   /** @throws {ReadError} when there is nothing at the path, or it cannot be inspected */
   isDirectory(path: string): Promise<boolean>;
   /**
-   * Where a program is, a regular file that may be executed, as execvp(3) and Go's exec.LookPath find it.
-   * @param searchPath default: the host's own PATH; an empty entry is the current directory
-   * @param cwd what relative names and entries are relative to
+   * Where a program of somebody else's PATH is, a regular file that may be executed, as execvp(3) and Go's
+   * exec.LookPath find it. Whether it is trusted is another question.
+   * @param searchPath an empty entry is the current directory
+   * @param cwd what relative names and entries are relative to; default: the host's own
    * @returns an absolute path; null if there is none
    */
-  findProgram(name: string, searchPath?: string, cwd?: string): Promise<string | null>;
-  /** The command line of every visible process, except those that end in the meantime. */
+  findProgram(name: string, searchPath: string, cwd?: string): Promise<string | null>;
+  /** A program that this one uses itself: the first in its own PATH that is trusted. */
+  findTool(name: string): Promise<Tool>;
+  /** Whether somebody could change what is at a path who is neither root nor this user; null if nobody could. */
+  distrust(path: string): Promise<Distrust | null>;
+  /** The same for the program that a process of this mount namespace runs. */
+  distrustProgramOf(pid: number): Promise<Distrust | null>;
+  /** The command line and program of every visible process, except those that end in the meantime. */
   processes(): Promise<ProcessEntry[]>;
   /** whether there is a process with this id, of whatever user */
   isAlive(pid: number): Promise<boolean>;
@@ -76,7 +89,10 @@ export interface Host {
   /** Removes such a directory and everything in it. */
   removeTemporary(directory: string): Promise<void>;
 
-  /** Runs a program to its end or to its limits; never throws for what the program does. */
+  /**
+   * Runs a program to its end or to its limits; never throws for what the program does. A name without a slash is
+   * looked up as findTool does.
+   */
   run(command: Command, options: RunOptions): Promise<RunResult>;
 
   /**

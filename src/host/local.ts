@@ -1,28 +1,42 @@
 /** The machine that the program runs on. */
 import os from 'node:os';
 import { findProgram } from './find-program.ts';
-import type { Host } from './host.ts';
+import type { Environment, Host } from './host.ts';
+import { notStarted } from './missing.ts';
 import { pause } from './pause.ts';
 import { isAlive, processes } from './processes.ts';
 import * as read from './read.ts';
+import { findTool } from './tools.ts';
+import { distrust, distrustProgramOf } from './trust.ts';
 import { makeDirectory, makeTemporary, remove, removeTemporary, writeText } from './write.ts';
 
-export function localHost(): Host {
-  const { env } = process;
+/** @param env what it takes for its own environment */
+export function localHost(env: Environment = process.env): Host {
   const cwd = process.cwd();
+  const userId = process.geteuid?.() ?? 0;
+  const tool = (name: string) => findTool(name, env['PATH'] ?? '', cwd, userId);
   return {
     hostname: os.hostname() || null,
-    isRoot: process.geteuid?.() === 0,
+    isRoot: userId === 0,
+    live: true,
+    userId,
     env,
     cwd,
     pid: process.pid,
     ...read,
     ...{ writeText, makeDirectory, remove, makeTemporary, removeTemporary },
-    findProgram: (name, searchPath = env['PATH'] ?? '', from = cwd) =>
-      findProgram(read.isProgram, name, searchPath, from),
+    findProgram: (name, searchPath, from = cwd) => findProgram(read.isProgram, name, searchPath, from),
+    findTool: async (name) => tool(name),
+    distrust: async (path) => distrust(path, userId),
+    distrustProgramOf: async (pid) => distrustProgramOf(pid, userId),
     processes: async () => processes(),
     isAlive: async (pid) => isAlive(pid),
-    run: async (...args) => (await import('./run.ts')).run(...args),
+    run: async (command, options) => {
+      const found = command.file.includes('/') ? null : tool(command.file);
+      if (found?.file === null) return notStarted(command.file, found);
+      const file = found?.file ?? command.file;
+      return (await import('./run.ts')).run({ ...command, file }, options);
+    },
     request: async (...args) => (await import('./http.ts')).request(env, ...args),
     now: Date.now,
     monotonic: () => performance.now(),

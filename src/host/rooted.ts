@@ -38,6 +38,8 @@ export async function rooted(
   return {
     hostname: name?.trim() || null,
     isRoot: process.geteuid?.() === 0,
+    live: false,
+    userId: process.geteuid?.() ?? 0,
     env: {},
     cwd: '/',
     pid: process.pid,
@@ -50,7 +52,10 @@ export async function rooted(
     readDirectory: async (file) => read.readDirectory(await inside(file)),
     changedAt: async (file) => read.changedAt(await besideLinks(file)),
     isDirectory,
-    findProgram: (program, searchPath = '', cwd = '/') => findProgram(isProgram, program, searchPath, cwd),
+    findProgram: (program, searchPath, cwd = '/') => findProgram(isProgram, program, searchPath, cwd),
+    findTool: async () => ({ file: null, refused: [] }),
+    distrust: async () => null,
+    distrustProgramOf: async () => null,
     processes: async () =>
       (await orNull(isDirectory('/proc'))) === true ? processes(await inside('/proc')) : [],
     isAlive: async (pid) => (await orNull(isDirectory(`/proc/${pid}`))) === true,

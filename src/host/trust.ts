@@ -4,17 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-
-/** Why a path is not trusted. */
-export const distrustCodes = ['missing', 'owner', 'writable', 'too-many-links', 'not-readable'] as const;
-
-export interface Distrust {
-  code: (typeof distrustCodes)[number];
-  /** the first component that fails, with its links resolved */
-  component: string;
-  /** what is wrong with it, to follow its name */
-  text: string;
-}
+import type { Distrust } from './distrust.ts';
 
 /**
  * nix-daemon has it group-writable for its builders, and sticky; it alone moves anything to a path in it, as root
@@ -28,13 +18,14 @@ const mostLinks = 40;
 const groupOrOthers = fs.constants.S_IWGRP | fs.constants.S_IWOTH;
 
 /**
- * Resolves a path step by step, through every link, and examines each component on the way. A sticky directory is
+ * Resolves a path step by step, through every link, and examines each component on the way. Synchronous: a system call
+ * takes less time than a promise. A sticky directory is
  * no exception: what lies in it can be made by anybody under a name that is not there yet.
  * @param file absolute
  * @param uid who may own it, besides root: the user that this program runs as
  * @returns null if it is trusted
  */
-export async function distrust(file: string, uid = process.geteuid?.() ?? 0): Promise<Distrust | null> {
+export function distrust(file: string, uid: number): Distrust | null {
   const rest = file.split('/');
   let at = '/';
   let links = 0;
@@ -44,9 +35,9 @@ export async function distrust(file: string, uid = process.geteuid?.() ?? 0): Pr
     at = name === '..' ? path.dirname(at) : path.join(at, name);
     let found: fs.Stats;
     try {
-      found = await fs.promises.lstat(at);
+      found = fs.lstatSync(at);
     } catch (error) {
-      return unreadable(at, error as NodeJS.ErrnoException);
+      return unreadable(at, error);
     }
     const owned = wrongOwner(at, found, uid);
     if (owned) return owned;
@@ -57,18 +48,53 @@ export async function distrust(file: string, uid = process.geteuid?.() ?? 0): Pr
     }
     links += 1;
     if (links > mostLinks) return { code: 'too-many-links', component: at, text: 'too many symbolic links' };
-    const target = await fs.promises.readlink(at).catch((error: NodeJS.ErrnoException) => error);
-    if (typeof target !== 'string') return unreadable(at, target);
+    let target: string;
+    try {
+      target = fs.readlinkSync(at);
+    } catch (error) {
+      return unreadable(at, error);
+    }
     at = target.startsWith('/') ? '/' : path.dirname(at);
     rest.unshift(...target.split('/'));
   }
   return null;
 }
 
-const unreadable = (component: string, { code, message }: NodeJS.ErrnoException): Distrust =>
-  code === 'ENOENT' || code === 'ENOTDIR'
+/**
+ * The same for the program that a process runs, by what /proc/PID/exe opens: that is the program itself, whatever its
+ * path names by now. A program that was deleted, as an upgrade does it, has only its owner, its mode and the directory
+ * that it was in.
+ * @param pid of a process in this mount namespace
+ */
+export function distrustProgramOf(pid: number, uid: number): Distrust | null {
+  const link = `/proc/${pid}/exe`;
+  let file = link;
+  try {
+    file = fs.readlinkSync(link);
+    const runs = fs.statSync(link);
+    const wrong = wrongOwner(file, runs, uid) ?? wrongMode(file, runs);
+    if (wrong) return wrong;
+    if (file.endsWith(deletedSuffix) && !fs.existsSync(file))
+      return distrust(path.dirname(file.slice(0, -deletedSuffix.length)), uid);
+    const found = distrust(file, uid);
+    if (found) return found;
+    const named = fs.statSync(file);
+    if (named.dev === runs.dev && named.ino === runs.ino) return null;
+  } catch (error) {
+    return unreadable(file, error);
+  }
+  return { code: 'replaced', component: file, text: 'is not the program that the process runs' };
+}
+
+/** What the kernel adds to the name of a program that was deleted (proc_pid_exe(5)). */
+const deletedSuffix = ' (deleted)';
+
+function unreadable(component: string, error: unknown): Distrust {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR'
     ? { code: 'missing', component, text: 'does not exist' }
     : { code: 'not-readable', component, text: `cannot be examined (${code ?? message})` };
+}
 
 function wrongOwner(component: string, { uid: owner }: fs.Stats, uid: number): Distrust | null {
   if (owner === 0 || owner === uid) return null;
@@ -86,7 +112,3 @@ function wrongMode(component: string, { mode, uid }: fs.Stats): Distrust | null 
     text: `can be written by ${who} (mode ${(mode & 0o7777).toString(8)})`,
   };
 }
-
-/** As a sentence, for a person. */
-export const distrustText = (file: string, { component, text }: Distrust): string =>
-  component === file ? `${file} ${text}` : `${file} is not trusted: ${component} ${text}`;

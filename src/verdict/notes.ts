@@ -3,6 +3,7 @@ import type { Advisory } from '../advisory/index.ts';
 import { standing } from '../advisory/version.ts';
 import type { Facts } from '../facts/facts.ts';
 import { storeVersion } from '../facts/mount/store-path.ts';
+import type { Ignored } from '../facts/node/kubelet.ts';
 import { effectiveMount, layerText, type NodeFacts, programOfMount } from '../facts/node/node-facts.ts';
 import type { Message } from '../text/message.ts';
 import { type Drift, driftOf } from './drift.ts';
@@ -15,6 +16,7 @@ export const noteCodes = [
   'wrapper-shadows',
   'csi-mount',
   'leftovers',
+  'ignored-processes',
   'other-nixpkgs',
   'found-on-node',
 ] as const;
@@ -28,6 +30,7 @@ export function notesOf(node: NodeFacts, facts: Facts, advisory: Advisory): Note
     'wrapper-shadows': wrapperShadows(node),
     'csi-mount': csi(node, facts, advisory),
     leftovers: leftovers(node),
+    'ignored-processes': ignoredText(node.ignored),
   };
   return noteCodes.flatMap((code) => {
     const text = texts[code];
@@ -74,6 +77,16 @@ function csi({ csiMount }: NodeFacts, facts: Facts, advisory: Advisory): string 
   if (!version || standing(version, advisory) !== 'affected') return null;
   const kubelet = facts.probe.known && facts.probe.value.state === 'fixed' ? ', though kubelet is fixed' : '';
   return `CSI drivers that enter the host call /run/wrappers/bin/mount, which is ${csiMount.value} (affected by version${kubelet}): fix it with subpathfix generate --strategy wrapper`;
+}
+
+const mostNamed = 5;
+
+/** Processes that go by the name of a kubelet and are none; null if there are none. */
+export function ignoredText(ignored: readonly Ignored[]): string | null {
+  if (ignored.length === 0) return null;
+  const named = ignored.slice(0, mostNamed).map(({ pid, name, text }) => `${name} (pid ${pid}) ${text}`);
+  const more = ignored.length > mostNamed ? [`and ${ignored.length - mostNamed} more`] : [];
+  return `ignored, no kubelet of this node: ${[...named, ...more].join('; ')}`;
 }
 
 function leftovers({ leftovers: found }: NodeFacts): string | null {

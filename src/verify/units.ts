@@ -11,7 +11,7 @@ import { unsaidFile } from './unsaid.ts';
 /** Whether systemd runs here (sd_booted(3)), and can start transient units. */
 export async function hasSystemd(host: Host): Promise<boolean> {
   const booted = await orNull(host.isDirectory('/run/systemd/system'));
-  return booted === true && (await host.findProgram('systemd-run')) !== null;
+  return booted === true && (await host.findTool('systemd-run')).file !== null;
 }
 
 export const systemctl = (...args: string[]): Command => ({ file: 'systemctl', args, mutates: true });

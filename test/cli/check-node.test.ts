@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -23,12 +23,21 @@ afterEach(() => {
   namespace = null;
 });
 
+/** A program of kubelet's name, that does nothing. */
+async function standInFor(directory: string): Promise<string> {
+  const file = path.join(scratch, directory, 'kubelet');
+  await mkdir(path.dirname(file), { recursive: true });
+  await copyFile(tool('sleep'), file);
+  return file;
+}
+
 /**
  * Starts a stand-in for kubelet in a mount namespace of its own, so that no other kubelet of this machine is
  * in sight, and runs the program there.
+ * @param directory of the stand-in
  */
 async function onNode(
-  { env, argv0 = 'kubelet' }: { env: Record<string, string>; argv0?: string },
+  { env, directory = 'bin' }: { env: Record<string, string>; directory?: string },
   args: string[],
 ): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
   const holder = spawn(tool('unshare'), ['--mount', '--propagation', 'private', 'sleep', '60'], {
@@ -37,10 +46,9 @@ async function onNode(
   namespace = holder;
   await startedAs(holder, 'sleep');
   const enter = ['--target', String(holder.pid), '--mount'];
-  // bash names the process; nsenter has no option for it
-  const line = ['exec -a "$0" "$1" 60', argv0, tool('sleep')];
-  const standIn = spawn(tool('nsenter'), [...enter, tool('bash'), '-c', ...line], { env, stdio: 'ignore' });
-  await startedAs(standIn, argv0);
+  const kubelet = await standInFor(directory);
+  const standIn = spawn(tool('nsenter'), [...enter, kubelet, '60'], { env, stdio: 'ignore' });
+  await startedAs(standIn, kubelet);
   try {
     const { exitCode, stdout, stderr } = await execa(
       tool('nsenter'),
@@ -172,9 +180,10 @@ describe('check on a machine with a kubelet', () => {
   });
 
   it('cannot tell without the right to read its environment, and says so', async () => {
-    const holder = spawn(tool('bash'), ['-c', 'exec -a kubelet sleep 60'], { stdio: 'ignore' });
+    const kubelet = await standInFor('bin');
+    const holder = spawn(kubelet, ['60'], { stdio: 'ignore' });
     namespace = holder;
-    await startedAs(holder, 'kubelet');
+    await startedAs(holder, kubelet);
     const { exitCode, stdout } = await execa(
       tool('setpriv'),
       ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, program, 'check'],
@@ -188,7 +197,7 @@ describe('check on a machine with a kubelet', () => {
 describe('generate on a machine with a kubelet', () => {
   it('writes what fits it, and says why', async () => {
     const { exitCode, stdout } = await onNode(
-      { env: { PATH: `${affected}:${system}` }, argv0: '/var/lib/k0s/bin/kubelet' },
+      { env: { PATH: `${affected}:${system}` }, directory: 'k0s/bin' },
       ['generate', '--dry-run', '--out', 'fix'],
     );
     expect(exitCode).toBe(0);

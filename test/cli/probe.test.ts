@@ -193,7 +193,7 @@ describe('what cannot be determined', () => {
     expect(exitCode).toBe(3);
   });
 
-  it('no unshare in PATH', async () => {
+  it('no setpriv in PATH', async () => {
     const result = await execa(
       process.execPath,
       [path.join(root, 'dist/main.cjs'), 'probe', '--mount', affected],
@@ -203,7 +203,7 @@ describe('what cannot be determined', () => {
         reject: false,
       },
     );
-    expect(result.stdout).toMatch(/unshare is not in PATH/);
+    expect(result.stdout).toMatch(/setpriv is not in PATH; it is needed/);
     expect(result.exitCode).toBe(3);
   });
 
@@ -272,6 +272,6 @@ it('leaves nothing behind when all goes well', async () => {
 
 it('shows each command with --verbose, on standard error', async () => {
   const { stdout, stderr } = await subpathfix(['probe', '--mount', affected, '--verbose', '--json']);
-  expect(stderr).toMatch(/^\+ .*setpriv --pdeathsig KILL .*unshare --mount .*# exit 0, \d+ ms\n$/s);
+  expect(stderr).toMatch(/^\+ .*setpriv .*--pdeathsig KILL .*unshare --mount .*# exit 0, \d+ ms\n$/s);
   expect(JSON.parse(stdout)).toMatchObject({ command: 'probe' });
 });

@@ -13,7 +13,14 @@ function process(text: string): Process {
       .map((each) => each.split('=')),
   ) as Record<string, string>;
   const argv = line.split(' ');
-  return { pid: Number(pid), parent: Number(parent), argv, program: program ?? argv[0] ?? '', env };
+  return {
+    pid: Number(pid),
+    parent: Number(parent),
+    argv,
+    program: program ?? argv[0] ?? '',
+    started: 1,
+    env,
+  };
 }
 
 const kubelet = '/var/lib/k0s/bin/kubelet --root-dir=/var/lib/k0s/kubelet';
@@ -174,5 +181,5 @@ it.each([
   ['/k0s/bash', false],
   ['', false],
 ])('"%s" is a candidate: %s', (program, candidate) => {
-  expect(isCandidate([program])).toBe(candidate);
+  expect(isCandidate(program)).toBe(candidate);
 });

@@ -106,6 +106,8 @@ export function fakeHost(machine: Machine = {}): FakeHost {
   const host: FakeHost = {
     hostname: 'fake',
     isRoot: machine.isRoot ?? false,
+    live: true,
+    userId: machine.isRoot ? 0 : 1000,
     env: machine.env ?? {},
     cwd: machine.cwd ?? '/',
     pid: 4242,
@@ -141,10 +143,17 @@ export function fakeHost(machine: Machine = {}): FakeHost {
       const at = real(file);
       return exists(at) ? isDirectoryHere(at) : fail(file, 'ENOENT');
     },
-    findProgram: (name, searchPath = host.env['PATH'] ?? '', cwd = host.cwd) =>
-      findProgram(isProgram, name, searchPath, cwd),
+    findProgram: (name, searchPath, cwd = host.cwd) => findProgram(isProgram, name, searchPath, cwd),
+    async findTool(name) {
+      const file = await findProgram(isProgram, name, host.env['PATH'] ?? '', host.cwd);
+      return { file, refused: [] };
+    },
+    distrust: async () => null,
+    distrustProgramOf: async () => null,
     processes: async () =>
-      Object.entries(machine.processes ?? {}).map(([pid, argv]) => ({ pid: Number(pid), argv })),
+      Object.entries(machine.processes ?? {}).map(([pid, argv]) => {
+        return { pid: Number(pid), argv, program: machine.links?.[`/proc/${pid}/exe`] ?? null };
+      }),
     isAlive: async (pid) => pid in (machine.processes ?? {}),
     writeText: async (file, text) => write(file, text),
     async makeDirectory(directory) {

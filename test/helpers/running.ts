@@ -22,7 +22,7 @@ export function proc(
     '/proc/stat': 'cpu 0\nbtime 1750000000\n',
     '/proc/self/mountinfo': '27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n',
   };
-  const links: Record<string, string> = { '/proc/self/ns/mnt': 'mnt:[1]' };
+  const links: Record<string, string> = { '/proc/self/ns/mnt': 'mnt:[1]', '/proc/self/ns/user': 'user:[1]' };
   for (const { pid, parent = 1, line, program, env = {}, group } of processes) {
     files[`/proc/${pid}/stat`] = `${pid} (a b) c) S ${parent} 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5000 0 0\n`;
     files[`/proc/${pid}/environ`] = Object.entries(env)
@@ -31,6 +31,8 @@ export function proc(
     files[`/proc/${pid}/cgroup`] =
       `9:name=systemd:/system.slice/${group}.service\n8:pids:/system.slice/other.service\n0::/system.slice/${group}.service\n`;
     links[`/proc/${pid}/exe`] = program ?? line.split(' ')[0] ?? '';
+    links[`/proc/${pid}/ns/user`] = 'user:[1]';
+    files[`/proc/${pid}/status`] = 'Name:\tx\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n';
     links[`/proc/${pid}/ns/mnt`] = 'mnt:[1]';
     links[`/proc/${pid}/root`] = '/';
     links[`/proc/${pid}/cwd`] = '/';

@@ -1,11 +1,10 @@
 /** Runs `status` against a server of the test's, with a cache of its own. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
 import type { Status } from '../../src/report/documents/status.ts';
 import type { Server } from './server.ts';
-import { type CliResult, subpathfix } from './tools.ts';
+import { type CliResult, scratchParent, subpathfix } from './tools.ts';
 
 const directories: string[] = [];
 // At the top of the file that imports this: registered in a test or a hook it would not run.
@@ -15,7 +14,7 @@ afterAll(() => {
 
 /** A directory that is gone when the tests of the file are done. */
 export function temporary(): string {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'subpathfix-status-'));
+  const directory = mkdtempSync(path.join(scratchParent, 'subpathfix-status-'));
   directories.push(directory);
   return directory;
 }

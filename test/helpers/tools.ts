@@ -1,6 +1,6 @@
 /** Programs that tests need. One that is missing fails the test by its name; none is skipped for it. */
 import { accessSync, constants } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -22,15 +22,22 @@ export function tool(name: string): string {
   throw new Error(`${name} is missing; npm run setup installs what the tests need`);
 }
 
+/** Where directories of tests are: only who runs them can write there. */
+export const scratchParent = process.geteuid?.() === 0 ? '/var/lib' : os.tmpdir();
+
 const scratchDirectories: string[] = [];
 // At the top of the file that imports this: registered in a hook it would not run.
 afterAll(async () => {
   for (const directory of scratchDirectories.splice(0)) await rm(directory, { recursive: true, force: true });
 });
 
-/** A directory that is gone when the tests of the file are done. */
+/**
+ * A directory that is gone when the tests of the file are done. Not a temporary one for root: what lies below a
+ * directory that everybody can write is not trusted, and not run.
+ */
 export async function scratchDirectory(): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'subpathfix-test-'));
+  const directory = await mkdtemp(path.join(scratchParent, 'subpathfix-test-'));
+  await chmod(directory, 0o755);
   scratchDirectories.push(directory);
   return directory;
 }

@@ -1,10 +1,10 @@
 /** What every host does alike: this machine, a system in a directory, and the machine of the tests. */
 import { spawn, spawnSync } from 'node:child_process';
-import { lutimesSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lutimesSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Command, RunOptions } from '../../src/host/command.ts';
+import type { Command, ProcessEntry, RunOptions } from '../../src/host/command.ts';
 import { type Host, orNull, ReadError, WriteError } from '../../src/host/host.ts';
 import { HttpError } from '../../src/host/http-rules.ts';
 import { localHost } from '../../src/host/local.ts';
@@ -21,7 +21,7 @@ interface Subject {
   at: string;
   /** it never writes, runs or asks anything */
   refuses: boolean;
-  process: { pid: number; argv: string[] };
+  process: ProcessEntry;
 }
 
 const changed = 1_000_000_000_000;
@@ -43,6 +43,7 @@ function tree(directory: string): void {
     absolute: '/text',
   };
   for (const [name, target] of Object.entries(links)) symlinkSync(target, path.join(directory, name));
+  symlinkSync('/bin/a', path.join(directory, 'proc/12/exe'));
   symlinkSync('../../../../../../../../etc/passwd', path.join(directory, 'out'));
   lutimesSync(path.join(directory, 'link'), changed / 1000, changed / 1000);
   for (const node of [
@@ -56,7 +57,7 @@ const idle = spawn(tool('sleep'), ['60'], { stdio: 'ignore' });
 afterAll(() => void idle.kill('SIGKILL'));
 
 tree(scratch);
-const inDirectory = { pid: 12, argv: ['a', 'b c'] };
+const inDirectory = { pid: 12, argv: ['a', 'b c'], program: '/bin/a' };
 const scripts: Record<string, Performance> = {
   'echo one; sleep 0.1; echo two >&2; sleep 0.1; echo three; exit 3': {
     writes: ['one\n', { error: 'two\n' }, 'three\n'],
@@ -72,7 +73,7 @@ const fake = fakeHost({
   directories: ['/directory/deep', '/proc/12'],
   links: {
     ...{ '/link': 'text', '/loop': 'loop', '/directory/up': '../text', '/nowhere': 'missing' },
-    ...{ '/absolute': '/text', '/out': '../../../../../../../../etc/passwd' },
+    ...{ '/proc/12/exe': '/bin/a', '/absolute': '/text', '/out': '../../../../../../../../etc/passwd' },
   },
   special: ['/fifo', '/device'],
   programs: ['/bin/program'],
@@ -84,7 +85,7 @@ const fake = fakeHost({
 const subjects: Subject[] = [
   {
     ...{ name: 'this machine', host: localHost(), at: scratch, refuses: false },
-    process: { pid: idle.pid ?? 0, argv: [tool('sleep'), '60'] },
+    process: { pid: idle.pid ?? 0, argv: [tool('sleep'), '60'], program: realpathSync(tool('sleep')) },
   },
   {
     ...{ name: 'a system in a directory', at: '', refuses: true, process: inDirectory },
@@ -110,7 +111,7 @@ async function joined(pieces: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 const isProgram = async (host: Host, file: string): Promise<boolean> =>
-  (await host.findProgram(file)) !== null;
+  (await host.findProgram(file, '')) !== null;
 
 type At = (name: string) => string;
 const reads: [what: string, read: (host: Host, at: At) => Promise<unknown>, gives: unknown][] = [

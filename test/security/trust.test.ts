@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { distrust, distrustText } from '../../src/host/trust.ts';
+import { distrustText } from '../../src/host/distrust.ts';
+import { distrust } from '../../src/host/trust.ts';
 
 /** Not below a temporary directory, which is sticky: nothing there is trusted. */
 const top = mkdtempSync('/var/lib/subpathfix-trust-');
@@ -91,23 +92,23 @@ const cases: Record<string, { entries: Record<string, Entry>; uid?: number; fail
   },
 };
 
-test.each(Object.entries(cases))('%s', async (_name, { entries, uid = 0, fails }) => {
+test.each(Object.entries(cases))('%s', (_name, { entries, uid = 0, fails }) => {
   const root = tree(entries);
   const file = join(root, Object.keys(entries).find((name) => /(^|\/)m$|mount$/.test(name)) ?? '');
   const target = 'm' in entries ? join(root, 'm') : file;
-  const found = await distrust(target, uid);
+  const found = distrust(target, uid);
   expect(found && `${found.component.slice(root.length + 1)}: ${found.code}`).toBe(fails ?? null);
 });
 
-test('through an ACL, which shows in the bits of the group', async () => {
+test('through an ACL, which shows in the bits of the group', () => {
   const root = tree({ m: {} });
   // What an entry for a user grants is limited by the mask, which chmod shows as the group's (acl(5)).
   chmodSync(join(root, 'm'), 0o775);
-  expect((await distrust(join(root, 'm'), 0))?.code).toBe('writable');
+  expect(distrust(join(root, 'm'), 0)?.code).toBe('writable');
 });
 
 describe('the Nix store', () => {
-  test('is trusted as nix-daemon has it, and in no other form', async () => {
+  test('is trusted as nix-daemon has it, and in no other form', () => {
     // In a mount namespace of its own: this machine may have no store, or a real one.
     const script = `
       set -e
@@ -125,7 +126,7 @@ describe('the Nix store', () => {
       chown 0 /nix/store; chown 54321 /nix/store/a; "$0" --import tsx --input-type=module -e "$1"`;
     const module = join(import.meta.dirname, '../../src/host/trust.ts');
     const code = `const { distrust } = await import(${JSON.stringify(module)});
-      const found = await distrust('/nix/store/a/mount', 0);
+      const found = distrust('/nix/store/a/mount', 0);
       console.log(found === null ? 'trusted' : found.component + ': ' + found.code);`;
     const output = execFileSync('unshare', ['--mount', 'sh', '-c', script, process.execPath, code, inside], {
       encoding: 'utf8',
@@ -141,9 +142,9 @@ describe('the Nix store', () => {
   });
 });
 
-test('what fails is named, with why', async () => {
+test('what fails is named, with why', () => {
   const root = tree({ 'd/': { mode: 0o777 }, 'd/m': {} });
-  const found = await distrust(join(root, 'd/m'), 0);
+  const found = distrust(join(root, 'd/m'), 0);
   expect(found && distrustText(join(root, 'd/m'), found)).toBe(
     `${root}/d/m is not trusted: ${root}/d can be written by everybody (mode 777)`,
   );

@@ -23,6 +23,7 @@ function mounted({ program = '/a/mount', version, forced, library }: Mounted): F
   return known(
     {
       ...{ mount: program, entry: '/', steps: [program], layer: 'unit' },
+      notAsRoot: null,
       env: forced ? { LIBMOUNT_FORCE_MOUNT2: 'always', OTHER: 'x' } : {},
       libmount: library === undefined ? none : known(library, 'a test'),
       version: parsed ? known(parsed, 'a test') : none,
@@ -37,11 +38,19 @@ const probed = (state: ProbeOutcome['state']): Fact<ProbeOutcome> =>
 function node(changes: Partial<NodeFacts>): NodeFacts {
   const kubelet: Kubelet = {
     ...{ pid: 7, argv: [], distribution: 'k0s', role: null, rootDirectory: '/', startedAt: 1_750_000_050 },
-    lineage: [{ pid: 7, parent: 1, argv: [], program: null, env: {} }],
+    lineage: [{ pid: 7, parent: 1, argv: [], program: null, started: 1, env: {} }],
   };
-  const unit: Unit = { name: 'k0s', files: [], env: {}, exec: ['/k0s'], inherited: {}, distribution: 'k0s' };
+  const unit: Unit = {
+    name: 'k0s',
+    files: [],
+    environmentFiles: [],
+    env: {},
+    exec: ['/k0s'],
+    inherited: {},
+    distribution: 'k0s',
+  };
   return {
-    ...{ os: none, wrapped: none, shellMount: none, csiMount: none, leftovers: none },
+    ...{ os: none, wrapped: none, shellMount: none, csiMount: none, leftovers: none, ignored: [] },
     kubelet: known<Kubelet>(kubelet, 'a test'),
     unit: known<Unit>(unit, 'a test'),
     mount: mounted({}),

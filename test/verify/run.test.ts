@@ -255,7 +255,16 @@ describe('what runs', () => {
   const not = unknown('not-found', 'a test');
   const chain = (mount: string) =>
     known(
-      { mount, entry: '/', steps: [mount], env: {}, layer: 'unit', libmount: not, version: not },
+      {
+        mount,
+        entry: '/',
+        steps: [mount],
+        env: {},
+        notAsRoot: null,
+        layer: 'unit',
+        libmount: not,
+        version: not,
+      },
       'a test',
     );
 
@@ -271,6 +280,7 @@ describe('what runs', () => {
         csiMount: nothing,
         leftovers: nothing,
         unit: nothing,
+        ignored: [],
         planned: nothing,
         plannedProbe: nothing,
         ...node,

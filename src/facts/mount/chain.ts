@@ -2,9 +2,12 @@
 import path from 'node:path';
 import type { Version } from '../../advisory/version.ts';
 import { type Host, orNull } from '../../host/host.ts';
-import { type Fact, known, unknown } from '../fact.ts';
+import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
+import { runConfined } from './confined.ts';
 import { type ElfNeeds, parseElf } from './elf.ts';
+import { librariesIn, mountEnvironment } from './environment.ts';
 import { storeVersion } from './store-path.ts';
+import { interpretersOf, untrustedAmong } from './trusted.ts';
 import { parseWrapper } from './wrapper.ts';
 
 export interface MountChain {
@@ -16,6 +19,8 @@ export interface MountChain {
   steps: string[];
   /** the environment that the program gets after the wrappers */
   env: Record<string, string>;
+  /** why it is not run as root, a sentence; null if all that runs is known, and only root can change it */
+  notAsRoot: string | null;
   libmount: Fact<string>;
   /** the version in the library's name in the Nix store */
   version: Fact<Version>;
@@ -28,7 +33,8 @@ const mostSteps = 40;
 /**
  * @param env of the process that runs mount
  * @param cwd of it, for relative entries of PATH
- * @returns unknown when PATH has no mount
+ * @returns unknown when PATH has no mount; unreadable when somebody else can change the first one, or what it loads:
+ * another one is no evidence of what that process runs
  */
 export async function followMount(
   host: Host,
@@ -38,19 +44,53 @@ export async function followMount(
   const searchPath = env['PATH'] ?? '';
   const mount = await host.findProgram('mount', searchPath, cwd);
   if (mount === null) return unknown('not-found', `no mount in PATH (${searchPath || 'not set'})`);
-  const { steps, head, env: given } = await followProgram(host, mount, env);
+  const chain = await chainOf(host, mount, env);
+  return chain.known ? known(chain.value, `the first mount in PATH, ${mount}`) : chain;
+}
+
+/** @returns unreadable when somebody else can change the mount, or what it loads: then nothing of it was run */
+export async function chainOf(
+  host: Host,
+  mount: string,
+  env: Record<string, string>,
+): Promise<Fact<MountChain>> {
+  const { steps, head, env: given, interpreters } = await followProgram(host, mount, env);
   const program = steps.at(-1) ?? mount;
   const elf = head && parseElf(head);
+  const loaded = elf ? directoriesOf(elf, program, given).own : [];
+  const untrusted = await untrustedAmong(host, [
+    ...[mount, ...steps, ...interpreters, ...(elf?.interpreter ? [elf.interpreter] : [])],
+    ...[...librariesIn(given['LD_LIBRARY_PATH']), ...loaded],
+  ]);
+  if (untrusted !== null) return notRun(untrusted);
   const libmount = elf
     ? await findLibrary(host, elf, program, given)
     : unknown('not-understood', `${program} is not an ELF program that can be read`);
+  if (!libmount.known && libmount.unreadable) return libmount;
   const library = libmount.known ? libmount.value : '';
   const named = storeVersion(library);
   const version = named
     ? known(named, library)
     : unknown('not-found', 'no version in the name of its libmount');
-  const chain = { mount, entry: path.dirname(mount), steps, env: given, libmount, version };
-  return known(chain, `the first mount in PATH, ${mount}`);
+  const notAsRoot = elf ? null : `what ${program} runs is not known`;
+  const chain = { mount, entry: path.dirname(mount), steps, env: given, libmount, version, notAsRoot };
+  return known(chain, mount);
+}
+
+const notRun = (untrusted: string): Unknown =>
+  unreadable(
+    'not-trusted',
+    `${untrusted}; so it was not run: let only root write there, or take it out of PATH`,
+  );
+
+interface Followed {
+  steps: string[];
+  /** what the kernel starts for those that are scripts */
+  interpreters: string[];
+  /** of the last step; null if it cannot be read */
+  head: Buffer | null;
+  env: Record<string, string>;
+  pathPrefix: string[];
 }
 
 /** Follows links and wrappers from a program to the one that finally runs. */
@@ -58,16 +98,18 @@ export async function followProgram(
   host: Host,
   program: string,
   env: Record<string, string>,
-): Promise<{ steps: string[]; head: Buffer | null; env: Record<string, string>; pathPrefix: string[] }> {
+): Promise<Followed> {
   const steps: string[] = [];
+  const interpreters: string[] = [];
   const pathPrefix: string[] = [];
   const given = { ...env };
   for (let next = program; ; ) {
     const links = await followLinks(host, next);
     steps.push(...links);
     const head = await orNull(host.readHead(links.at(-1) ?? next, headBytes));
+    if (head) interpreters.push(...(await interpretersOf(host, head, given)));
     const wrapper = head && steps.length < mostSteps ? parseWrapper(head) : null;
-    if (!wrapper) return { steps, head, env: given, pathPrefix };
+    if (!wrapper) return { steps, interpreters, head, env: given, pathPrefix };
     for (const [name, value] of Object.entries(wrapper.env)) {
       if (value === null) delete given[name];
       else given[name] = value;
@@ -102,9 +144,20 @@ const systemDirectories = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'].flatMap((
   directory,
 ]);
 
+/** Where ld.so(8) looks, except in its cache: LD_LIBRARY_PATH, the program's own path, the system's. */
+function directoriesOf(
+  elf: ElfNeeds,
+  program: string,
+  env: Record<string, string>,
+): { own: string[]; all: string[] } {
+  const own = elf.runpath.map((directory) => directory.replaceAll(/\$\{?ORIGIN\}?/g, path.dirname(program)));
+  const system = program.startsWith('/nix/store/') ? [] : systemDirectories;
+  return { own, all: [...librariesIn(env['LD_LIBRARY_PATH']), ...own, ...system] };
+}
+
 /**
- * The loader's own answer if it can be run; else a search where ld.so(8) looks, except in its cache:
- * LD_LIBRARY_PATH, the program's own path, the system's.
+ * The loader's own answer if it can be run; else a search where it looks.
+ * @returns unreadable when somebody else can change a library that is loaded
  */
 async function findLibrary(
   host: Host,
@@ -113,30 +166,31 @@ async function findLibrary(
   env: Record<string, string>,
 ): Promise<Fact<string>> {
   const name = elf.needed.find((library) => library.startsWith('libmount.so'));
+  const listed = elf.interpreter === null ? [] : await askLoader(host, elf.interpreter, program, env);
+  const untrusted = await untrustedAmong(host, listed);
+  if (untrusted !== null) return notRun(untrusted);
   if (name === undefined) return unknown('not-found', `${program} does not load libmount`);
-  const listed = elf.interpreter === null ? null : await askLoader(host, elf.interpreter, program, env);
-  if (listed) return known(await realPath(host, listed), `${elf.interpreter} --list ${program}`);
-  const directories = [
-    ...(env['LD_LIBRARY_PATH']?.split(':').filter(Boolean) ?? []),
-    ...elf.runpath.map((directory) => directory.replaceAll(/\$\{?ORIGIN\}?/g, path.dirname(program))),
-    ...(program.startsWith('/nix/store/') ? [] : systemDirectories),
-  ];
-  for (const directory of directories) {
+  const libmount = listed.find((file) => path.basename(file).startsWith('libmount.so'));
+  if (libmount !== undefined)
+    return known(await realPath(host, libmount), `${elf.interpreter} --list ${program}`);
+  for (const directory of directoriesOf(elf, program, env).all) {
     const file = path.join(directory, name);
-    if (await orNull(host.readHead(file, 16)))
-      return known(await realPath(host, file), `${program} loads it`);
+    if (!(await orNull(host.readHead(file, 16)))) continue;
+    const refused = await untrustedAmong(host, [file]);
+    return refused === null ? known(await realPath(host, file), `${program} loads it`) : notRun(refused);
   }
   return unknown('not-found', `${name}, which ${program} loads, was not found`);
 }
 
-/** Which libmount the loader gives a program (ld.so(8), --list); null if it does not say. */
+/** The libraries that the loader gives a program (ld.so(8), --list); empty if it does not say. */
 async function askLoader(
   host: Host,
   loader: string,
   program: string,
   env: Record<string, string>,
-): Promise<string | null> {
-  const command = { file: loader, args: ['--list', program], env, mutates: false };
-  const { output } = await host.run(command, { timeoutMs: 5000, maxBytes: 65_536 });
-  return /^\s*libmount\.so\S* => (\/\S+)/m.exec(output)?.[1] ?? null;
+): Promise<string[]> {
+  if (!host.live) return [];
+  const command = { file: loader, args: ['--list', program], env: mountEnvironment(env), asRoot: true };
+  const { output } = await runConfined(host, command, { timeoutMs: 5000, maxBytes: 65_536 });
+  return [...output.matchAll(/^\s*\S+ => (\/.*) \(0x[0-9a-f]+\)$/gm)].map(([, file = '']) => file);
 }

@@ -4,17 +4,24 @@ import { endedText } from '../../host/command.ts';
 import type { Host } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
 import type { Facts } from '../facts.ts';
+import type { MountChain } from './chain.ts';
+import { runConfined } from './confined.ts';
+import { mountEnvironment } from './environment.ts';
 
 const limits = { timeoutMs: 5000, maxBytes: 65_536 };
 
-/** @param env of the process that runs this mount: LD_LIBRARY_PATH in it can give it another libmount */
+/** With the environment of the process that runs this mount: LD_LIBRARY_PATH in it can give it another libmount. */
 export async function readMountVersion(
   host: Host,
-  mount: string,
-  env: Record<string, string>,
+  { mount, env, notAsRoot }: Pick<MountChain, 'mount' | 'env' | 'notAsRoot'>,
 ): Promise<Pick<Facts, 'utilLinux' | 'libmount'>> {
-  const command = { file: mount, args: ['--version'], env: { ...env, LC_ALL: 'C' }, mutates: false };
-  const result = await host.run(command, limits);
+  const program = {
+    file: mount,
+    args: ['--version'],
+    env: mountEnvironment(env),
+    asRoot: notAsRoot === null,
+  };
+  const result = await runConfined(host, program, limits);
   if (result.exitCode !== 0) {
     const fact = unknown('no-answer', `${mount} --version: ${endedText(result, limits)}`);
     return { utilLinux: fact, libmount: fact };

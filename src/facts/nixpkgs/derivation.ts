@@ -3,6 +3,7 @@ import type { Advisory } from '../../advisory/index.ts';
 import { parseVersion } from '../../advisory/version.ts';
 import { endedText } from '../../host/command.ts';
 import type { Host } from '../../host/host.ts';
+import { missingText } from '../../host/missing.ts';
 import { type Fact, known, unknown, unreadable } from '../fact.ts';
 import type { NixpkgsPatches, Patch } from '../facts.ts';
 import { withContent } from './patch-content.ts';
@@ -21,10 +22,13 @@ export async function readDerivation(
 ): Promise<Fact<NixpkgsPatches>> {
   const storePath = /^\/nix\/store\/[0-9a-z]{32}-[^/]+/.exec(file)?.[0];
   if (!storePath) return unknown('not-applicable', `${file} is not in the Nix store`);
-  const nix = await host.findProgram('nix');
-  if (!nix) return unknown('not-found', 'nix is not in PATH, so the derivation of util-linux cannot be read');
+  const nix = await host.findTool('nix');
+  if (nix.file === null) {
+    const text = `${missingText('nix', nix)}, so the derivation of util-linux cannot be read`;
+    return unknown('not-found', text);
+  }
   const args = ['--extra-experimental-features', 'nix-command', 'derivation', 'show', storePath];
-  const result = await host.run({ file: nix, args, mutates: false }, { ...limits, signal });
+  const result = await host.run({ file: nix.file, args, mutates: false }, { ...limits, signal });
   if (result.exitCode !== 0) {
     return unknown('no-answer', `nix derivation show ${storePath}: ${endedText(result, limits)}`);
   }

@@ -4,7 +4,7 @@ import type { Host } from '../../host/host.ts';
 import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
 import type { Facts } from '../facts.ts';
 import type { MountChain } from '../mount/chain.ts';
-import { probe } from '../mount/probe.ts';
+import { probe, testedOf } from '../mount/probe.ts';
 import { readMountVersion } from '../mount/version.ts';
 import { readDerivation } from '../nixpkgs/derivation.ts';
 import type { Running } from './kubelet.ts';
@@ -44,14 +44,14 @@ export async function testMount(
       'cannot determine which mount kubelet would use: no kubelet is running and the system has no kubelet unit';
     return untested(unknown('no-kubelet', nothing));
   }
-  const { mount, env, libmount, version, steps } = effective.value;
+  const { mount, libmount, version, steps } = effective.value;
   if (!live) {
     return untested(unknown('not-applicable', 'not run: the system is not running'), version);
   }
   const [versions, patches, { outcome }] = await Promise.all([
-    readMountVersion(host, mount, env),
+    readMountVersion(host, effective.value),
     readDerivation(host, libmount.known ? libmount.value : (steps.at(-1) ?? mount), advisory, signal),
-    probe(host, { mount, env }, advisory, signal),
+    probe(host, testedOf(effective.value), advisory, signal),
   ]);
   return {
     utilLinux: versions.utilLinux,

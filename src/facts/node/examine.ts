@@ -5,7 +5,7 @@ import { type Fact, known, unknown } from '../fact.ts';
 import { type Facts, noFacts, type ProbeOutcome } from '../facts.ts';
 import { type Leftovers, readLeftovers } from '../leftovers/leftovers.ts';
 import { followMount, type MountChain } from '../mount/chain.ts';
-import { probe } from '../mount/probe.ts';
+import { probe, testedOf } from '../mount/probe.ts';
 import { type Examining, forceMount2, testMount } from './examine-mount.ts';
 import { findUnit } from './find-unit.ts';
 import { type Running, readRunning } from './kubelet.ts';
@@ -52,7 +52,7 @@ export async function examineNode(
 }
 
 interface AboutKubelet
-  extends Pick<NodeFacts, 'kubelet' | 'unit' | 'wrapped' | 'mount' | 'planned' | 'plannedProbe'>,
+  extends Pick<NodeFacts, 'kubelet' | 'unit' | 'wrapped' | 'mount' | 'planned' | 'plannedProbe' | 'ignored'>,
     Pick<Facts, 'noKubelet'> {
   tested: Awaited<ReturnType<typeof testMount>>;
 }
@@ -78,12 +78,13 @@ async function examineKubelet(host: Host, advisory: Advisory, examining: Examini
     testPlanned(host, mount, planned, advisory, examining),
   ]);
   const wrapped = path.known ? known(path.value.wrapped, path.evidence) : path;
-  return { kubelet, unit, wrapped, mount, planned, plannedProbe, tested, noKubelet };
+  const { ignored } = running;
+  return { kubelet, unit, wrapped, mount, planned, plannedProbe, tested, noKubelet, ignored };
 }
 
 async function runningChain(host: Host, { kubelet }: Running): Promise<Fact<MountChain>> {
   if (!kubelet.known) return kubelet;
-  const process = await readProcess(host, kubelet.value.pid);
+  const process = await readProcess(host, kubelet.value.pid, kubelet.value.lineage[0]);
   return process.known ? followMount(host, process.value.env, process.value.cwd) : process;
 }
 
@@ -115,8 +116,7 @@ async function testPlanned(
   if (givesSame(mount.value, planned.value, advisory))
     return unknown('not-applicable', 'a restart would give kubelet the same mount');
   if (!live) return unknown('not-applicable', 'not run: the system is not running');
-  return (await probe(host, { mount: planned.value.mount, env: planned.value.env }, advisory, signal))
-    .outcome;
+  return (await probe(host, testedOf(planned.value), advisory, signal)).outcome;
 }
 
 async function readMountTable(host: Host): Promise<Fact<Leftovers>> {

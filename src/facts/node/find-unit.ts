@@ -3,7 +3,8 @@ import type { Process } from '../../distributions/distribution.ts';
 import { isProgramOf } from '../../distributions/identify.ts';
 import { type DistributionName, distributions, kubeletUnits } from '../../distributions/index.ts';
 import type { Host } from '../../host/host.ts';
-import { type Fact, known, unknown } from '../fact.ts';
+import { type Fact, known, unknown, unreadable } from '../fact.ts';
+import { untrustedAmong } from '../mount/trusted.ts';
 import type { Kubelet, Running } from './kubelet.ts';
 import { isStartedBy } from './starts.ts';
 import { type LoadedUnit, showUnits } from './systemctl.ts';
@@ -44,7 +45,7 @@ export async function findUnit(host: Host, running: Running): Promise<Fact<Unit>
     ? await loadedCandidates(host, shown, wanted)
     : await candidatesInFiles(host, names, wanted);
   const found = candidates.sort((left, right) => weight(right) - weight(left))[0];
-  if (found) return known(found.unit, found.unit.files.join(', '));
+  if (found) return believed(host, found.unit);
   const [process] = wanted.supervised;
   return unknown(
     'no-unit',
@@ -52,6 +53,14 @@ export async function findUnit(host: Host, running: Running): Promise<Fact<Unit>
       ? `no systemd service was found that starts ${process.argv[0]} (pid ${process.pid})`
       : 'the system has no known kubelet unit',
   );
+}
+
+/** @returns unreadable when somebody else can change what it is read from: what it says now says little of a restart */
+async function believed(host: Host, unit: Unit): Promise<Fact<Unit>> {
+  const untrusted = await untrustedAmong(host, [...unit.files, ...unit.environmentFiles]);
+  if (untrusted === null) return known(unit, unit.files.join(', '));
+  const text = `${untrusted}; so what ${unit.name}.service says was not believed: let only root write there`;
+  return unreadable('not-trusted', text);
 }
 
 function wantedBy({ kubelet, lineage }: Running): Wanted {

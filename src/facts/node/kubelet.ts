@@ -2,9 +2,10 @@
 import type { Process } from '../../distributions/distribution.ts';
 import { type FoundKubelet, identify } from '../../distributions/identify.ts';
 import { distributions } from '../../distributions/index.ts';
-import { type Host, orNull, ReadError } from '../../host/host.ts';
+import { type Host, orNull } from '../../host/host.ts';
 import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
-import { readCandidates } from './candidates.ts';
+import { calledName, type Refused, readCandidates } from './candidates.ts';
+import { type Refusal, wayOut } from './standing.ts';
 
 export interface Kubelet extends FoundKubelet {
   /** seconds since the epoch; null if it cannot be determined */
@@ -19,19 +20,33 @@ export interface Running {
    * program that should start it and its own ancestors; empty if neither runs
    */
   lineage: readonly Process[];
+  /** processes that go by the name of a kubelet, or of what starts one, and are not believed */
+  ignored: readonly Ignored[];
+}
+
+export interface Ignored {
+  pid: number;
+  /** what it calls itself */
+  name: string;
+  code: Refusal['code'];
+  /** to follow its name */
+  text: string;
 }
 
 const pidsOf = (kubelets: FoundKubelet[]): string => kubelets.map(({ pid }) => pid).join(', ');
 
 /**
- * The kubelet of this machine: the one in the same mount namespace.
+ * The kubelet of this machine: the one in the same mount namespace. A process that anybody could have started is none;
+ * one of root's own that cannot be believed is never replaced by something else.
  * @returns unknown if none runs; unreadable if several do, or it is in another namespace
  */
 export async function readRunning(host: Host): Promise<Running> {
-  const processes = await readCandidates(host);
-  const { kubelets: all, withoutKubelet } = identify(processes);
-  const kubelets = await inThisNamespace(host, all);
+  const { processes, refused } = await readCandidates(host);
+  const { kubelets, withoutKubelet } = identify(processes);
   const [kubelet] = kubelets;
+  const doubtful = kubelet ? [] : doubtfulAmong(refused);
+  const ignored = refused.filter((each) => !doubtful.includes(each)).map(asIgnored);
+  const nothingOf = (reason: Unknown): Running => ({ kubelet: reason, lineage: [], ignored });
   if (kubelets.length > 1) {
     return nothingOf(
       unreadable(
@@ -41,17 +56,20 @@ export async function readRunning(host: Host): Promise<Running> {
     );
   }
   if (kubelet) {
-    const startedAt = await startTime(host, kubelet.pid);
+    const startedAt = await startTime(host, kubelet.lineage[0]);
     return {
       kubelet: known({ ...kubelet, startedAt }, `/proc/${kubelet.pid}/cmdline`),
       lineage: withAncestors(kubelet.lineage, processes),
+      ignored,
     };
   }
-  if (all.length > 0) {
+  const [doubt] = doubtful;
+  if (doubt) {
+    const { process, refusal } = doubt;
     return nothingOf(
       unreadable(
-        'other-namespace',
-        `the running kubelet (pid ${pidsOf(all)}) is in another mount namespace: run subpathfix there`,
+        refusal.code === 'other-namespace' || refusal.code === 'no-access' ? refusal.code : 'not-trusted',
+        `the running kubelet (pid ${process.pid}) ${refusal.text}${wayOut(process.pid, refusal)}`,
       ),
     );
   }
@@ -68,13 +86,25 @@ export async function readRunning(host: Host): Promise<Running> {
           `${distribution} (pid ${process.pid}) runs, but its kubelet is not up yet`,
         ),
     lineage: withAncestors([process], processes),
+    ignored,
   };
 }
 
-/** The kubelet alone. */
-export const readKubelet = async (host: Host): Promise<Fact<Kubelet>> => (await readRunning(host)).kubelet;
+/** Root's own, or this user's, that would be kubelets if they were believed; strangers' are none. */
+function doubtfulAmong(refused: readonly Refused[]): Refused[] {
+  const doubtful = refused.filter(({ refusal }) =>
+    ['other-namespace', 'not-trusted', 'no-access'].includes(refusal.code),
+  );
+  const { kubelets } = identify(doubtful.map(({ process }) => process));
+  return doubtful.filter(({ process }) => kubelets.some(({ pid }) => pid === process.pid));
+}
 
-const nothingOf = (kubelet: Unknown): Running => ({ kubelet, lineage: [] });
+const asIgnored = ({ process, refusal: { code, text } }: Refused): Ignored => ({
+  pid: process.pid,
+  name: calledName(process),
+  code,
+  text,
+});
 
 const runsNone = (distribution: FoundKubelet['distribution'], role: string): string | undefined =>
   distributions[distribution].withoutKubelet?.[role];
@@ -91,34 +121,9 @@ function withAncestors(lineage: readonly Process[], processes: readonly Process[
   return found;
 }
 
-/** One whose namespace cannot be read, which takes its own user or root, counts too. */
-async function inThisNamespace(host: Host, kubelets: FoundKubelet[]): Promise<FoundKubelet[]> {
-  const own = await namespaceOf(host, 'self');
-  const namespaces = await Promise.all(kubelets.map(({ pid }) => namespaceOf(host, pid)));
-  return kubelets.filter((_, index) => {
-    const namespace = namespaces[index] ?? null;
-    return namespace !== 'ended' && (own === null || namespace === null || namespace === own);
-  });
-}
-
-/** null if it cannot be read. */
-async function namespaceOf(host: Host, pid: number | 'self'): Promise<string | 'ended' | null> {
-  try {
-    return await host.readLink(`/proc/${pid}/ns/mnt`);
-  } catch (error) {
-    if (!(error instanceof ReadError)) throw error;
-    // Permission is checked first: a link that is not there is one of a process that is not there any more.
-    return pid !== 'self' && ['ENOENT', 'ESRCH'].includes(error.code) ? 'ended' : null;
-  }
-}
-
-/** Field 22 of stat is in ticks since boot, of which there are 100 a second on every Linux port of node. */
-async function startTime(host: Host, pid: number): Promise<number | null> {
-  const [stat, system] = await Promise.all([
-    orNull(host.readText(`/proc/${pid}/stat`, 65_536)),
-    orNull(host.readText('/proc/stat', 4_000_000)),
-  ]);
-  const ticks = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  const boot = Number(/^btime (\d+)$/m.exec(system ?? '')?.[1]);
-  return Number.isFinite(ticks) && Number.isFinite(boot) ? boot + ticks / 100 : null;
+/** There are 100 ticks a second on every Linux port of node. */
+async function startTime(host: Host, { started }: Process): Promise<number | null> {
+  const system = await orNull(host.readText('/proc/stat', 4_000_000));
+  const boot = Number(/^btime (\d+)$/m.exec(system ?? '')?.[1] ?? Number.NaN);
+  return started !== null && Number.isFinite(boot) ? boot + started / 100 : null;
 }

@@ -4,7 +4,7 @@ import type { Fact } from '../fact.ts';
 import type { ProbeOutcome } from '../facts.ts';
 import type { Leftovers } from '../leftovers/leftovers.ts';
 import type { MountChain } from '../mount/chain.ts';
-import type { Kubelet } from './kubelet.ts';
+import type { Ignored, Kubelet } from './kubelet.ts';
 import type { OperatingSystem } from './os.ts';
 import type { Unit } from './unit.ts';
 
@@ -41,6 +41,8 @@ export interface NodeFacts {
   shellMount: Fact<MountChain>;
   /** /run/wrappers/bin/mount, which CSI drivers that enter the host call */
   csiMount: Fact<string>;
+  /** processes that go by the name of a kubelet, and are not believed */
+  ignored: readonly Ignored[];
   /** the mounts that the defect left behind: proof that it struck */
   leftovers: Fact<Leftovers>;
 }

@@ -1,6 +1,7 @@
 /** Whether a unit starts a distribution's program, or a certain process. */
 import { baseName } from '../../distributions/command-line.ts';
 import type { Process } from '../../distributions/distribution.ts';
+import { programName } from '../../distributions/identify.ts';
 import { type DistributionName, distributionNames, distributions } from '../../distributions/index.ts';
 import type { Host } from '../../host/host.ts';
 import { followProgram } from '../mount/chain.ts';
@@ -27,7 +28,7 @@ export async function distributionStartedBy(
   const { steps, head } = await followProgram(host, program, {});
   const launches = steps.some((step) => launcher.test(baseName(step)));
   const told = launches ? args.flatMap((arg) => arg.split(/[\s;&|]+/)) : [];
-  const names = [...steps, ...told].map(baseName);
+  const names = [...steps, ...told].map(programName);
   const byProgram = distributionNames.find((name) =>
     distributions[name].programs.some((each) => names.includes(each)),
   );

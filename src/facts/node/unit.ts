@@ -19,6 +19,8 @@ export interface Unit {
   name: string;
   /** the files that it is read from, in order */
   files: string[];
+  /** the paths of its environment files, whether they exist or not; of a pattern, its directory too */
+  environmentFiles: string[];
   env: Record<string, string>;
   /** what every service gets that does not set it itself */
   inherited: Record<string, string>;
@@ -70,6 +72,9 @@ export async function assignedIn(host: Host, name: string, texts: readonly UnitT
   return parseUnit(texts, await specifiersFor(host, { name, file: texts[0]?.file ?? '' }, values));
 }
 
+/** A path without its first component that is a pattern, and those after it (glob(7)). */
+const fixedPart = (pattern: string): string => pattern.replace(/\/[^/]*[*?[].*$/s, '') || '/';
+
 /** Adds the environment files, in order, and takes away what is unset. */
 export async function unitOf(
   host: Host,
@@ -79,9 +84,12 @@ export async function unitOf(
 ): Promise<Unit> {
   const files = texts.map(({ file }) => file);
   const given = { ...env };
+  const named: string[] = [];
   for (const word of environmentFiles) {
     const optional = word.startsWith('-');
-    const matching = await filesMatching(host, word.replace(/^-/, ''));
+    const pattern = word.replace(/^-/, '');
+    const matching = await filesMatching(host, pattern);
+    named.push(fixedPart(pattern), ...matching);
     const read = await Promise.all(matching.map((file) => orNull(host.readText(file, fileLimit))));
     for (const text of read) if (text !== null) Object.assign(given, parseEnvironmentFile(text));
     if (!optional && !read.some((text) => text !== null)) files.push(`${word} (cannot be read)`);
@@ -94,6 +102,7 @@ export async function unitOf(
   return {
     ...started,
     files,
+    environmentFiles: named,
     env: final,
     inherited: kept,
     distribution: await distributionStartedBy(host, started),

@@ -9,6 +9,7 @@ import {
   layerText,
   type NodeFacts,
 } from '../../facts/node/node-facts.ts';
+import { refusalCodes } from '../../facts/node/standing.ts';
 import type { Drift } from '../../verdict/drift.ts';
 import { driftStates } from '../../verdict/states.ts';
 import { fact, type Published, probeOutcome, version, type Zod } from './shapes.ts';
@@ -26,6 +27,14 @@ const chain = (z: Zod) =>
     libmount: fact(z, z.string()),
     version: fact(z, version(z)),
     environment: environment(z),
+  });
+
+export const ignored = (z: Zod) =>
+  z.strictObject({
+    pid: z.int(),
+    name: z.string().describe('what it calls itself'),
+    code: z.enum(refusalCodes),
+    text: z.string(),
   });
 
 export const publishedNode = (z: Zod) => {
@@ -69,6 +78,7 @@ export const publishedNode = (z: Zod) => {
       .describe("what a restart of kubelet's unit would change"),
     shellMount: fact(z, chain(z)),
     csiMount: fact(z, z.string()),
+    ignored: z.array(ignored(z)).describe('processes that go by the name of a kubelet, and are not believed'),
     leftovers: fact(
       z,
       z.strictObject({
@@ -82,6 +92,7 @@ export const publishedNode = (z: Zod) => {
 /** Only what is named here is published. */
 export function publishNode(node: NodeFacts, drift: Drift): Published<typeof publishedNode> {
   const { os, kubelet, unit, wrapped, mount, planned, plannedProbe, shellMount, csiMount, leftovers } = node;
+  const { ignored: ignoredProcesses } = node;
   return {
     os,
     kubelet: map(kubelet, ({ pid, distribution, role, rootDirectory, startedAt }) => {
@@ -98,6 +109,7 @@ export function publishNode(node: NodeFacts, drift: Drift): Published<typeof pub
     drift: { state: drift.state, because: drift.because },
     shellMount: map(shellMount, publishChain),
     csiMount,
+    ignored: [...ignoredProcesses],
     leftovers: map(leftovers, ({ directories, malformed }) => ({
       directories: directories.map((each) => {
         return { path: each.path, podUid: each.podUid, mounts: each.leftovers.length };

@@ -1,8 +1,13 @@
 /** The document of `probe`: what a mount did when it was tested. */
-import { type ProbeStep, probeSteps, seenAtTarget } from '../../facts/mount/probe.ts';
+
+import { type Rights, rights } from '../../facts/mount/confined.ts';
+import { type ProbeStep, probeSteps, seenAtTarget } from '../../facts/mount/probe-steps.ts';
+import type { Ignored } from '../../facts/node/kubelet.ts';
 import { nextSteps } from '../../verdict/advice.ts';
+import { ignoredText } from '../../verdict/notes.ts';
 import { type Document, list } from '../document.ts';
 import { type Judged, judgedDocument, publishedJudged } from './judged.ts';
+import { ignored } from './node.ts';
 import { advice, type Published, type Zod } from './shapes.ts';
 
 export const published = (z: Zod) =>
@@ -10,6 +15,7 @@ export const published = (z: Zod) =>
     ...publishedJudged(z, 'probe'),
     probe: z.strictObject({
       mount: z.string(),
+      ranAs: z.enum(rights).nullable().describe('with whose rights; null if it did not run'),
       steps: z.array(
         z.strictObject({
           name: z.enum(probeSteps),
@@ -19,16 +25,30 @@ export const published = (z: Zod) =>
         }),
       ),
     }),
+    ignored: z.array(ignored(z)).describe('processes that go by the name of a kubelet, and are not believed'),
     advice: z.array(advice(z)),
   });
 
 type ProbeDocument = Document<Published<typeof published>>;
 
-export function probeDocument(judged: Judged, probe: { mount: string; steps: ProbeStep[] }): ProbeDocument {
+interface Probed {
+  mount: string;
+  ranAs: Rights | null;
+  steps: ProbeStep[];
+}
+
+export function probeDocument(
+  judged: Judged,
+  probe: Probed,
+  ignoredProcesses: readonly Ignored[],
+): ProbeDocument {
   const { verdict, facts, advisory } = judged;
   const next = nextSteps(verdict.state, facts, advisory, 'subpathfix generate');
   const blocks = list('tested', probe.steps.map(stepLine));
-  return judgedDocument('probe', judged, { probe, advice: next }, { next, blocks });
+  const text = ignoredText(ignoredProcesses);
+  const notes = text === null ? [] : [{ code: 'ignored-processes', text }];
+  const own = { probe, ignored: [...ignoredProcesses], advice: next };
+  return judgedDocument('probe', judged, own, { next, notes, blocks });
 }
 
 const seenText: Record<ProbeStep['seen'], string> = {

@@ -1,6 +1,6 @@
 /** Tests the mount of a system that was built, before switching to it. */
 import { followMount } from '../../facts/mount/chain.ts';
-import { probe } from '../../facts/mount/probe.ts';
+import { probe, testedOf } from '../../facts/mount/probe.ts';
 import { findUnit, findUnitIn } from '../../facts/node/find-unit.ts';
 import { readRunning } from '../../facts/node/kubelet.ts';
 import { kubeletPathOf } from '../../facts/node/kubelet-path.ts';
@@ -29,7 +29,7 @@ async function testClosure({ host, advisory, signal }: Shared, closure: string):
   const chain = await followMount(host, env, '/');
   if (!chain.known) return undetermined(chain);
   const { mount } = chain.value;
-  const { outcome } = await probe(host, { mount, env: chain.value.env }, advisory, signal);
+  const { outcome } = await probe(host, testedOf(chain.value), advisory, signal);
   if (!outcome.known) return undetermined(outcome);
   const gives = `${unit.name} of the new system would give kubelet ${mount}, which`;
   return outcome.value.state === 'affected'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../../src/advisory/index.ts';
-import { outcomeOf, type ProbeStep, parseSteps } from '../../../src/facts/mount/probe.ts';
+import { outcomeOf, type ProbeStep, parseSteps } from '../../../src/facts/mount/probe-steps.ts';
 
 describe('the lines of a probe', () => {
   const step = (

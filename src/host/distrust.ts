@@ -1,0 +1,22 @@
+/** Why a path is not trusted. */
+
+export const distrustCodes = [
+  'missing',
+  'owner',
+  'writable',
+  'too-many-links',
+  'not-readable',
+  'replaced',
+] as const;
+
+export interface Distrust {
+  code: (typeof distrustCodes)[number];
+  /** the first component that fails, with its links resolved */
+  component: string;
+  /** what is wrong with it, to follow its name */
+  text: string;
+}
+
+/** As a sentence, for a person. */
+export const distrustText = (file: string, { component, text }: Distrust): string =>
+  component === file ? `${file} ${text}` : `${file} is not trusted: ${component} ${text}`;
