@@ -3,11 +3,14 @@ import { abandonedScratch } from '../apply/sweep.ts';
 import { type ClusterOptions, type Pod, readPods } from '../cluster/pods.ts';
 import { type Fact, unknown } from '../facts/fact.ts';
 import type { Leftover, LeftoverDirectory, Leftovers } from '../facts/leftovers/leftovers.ts';
-import { type LeftoverState, staleAmong, stateOf } from '../facts/leftovers/state.ts';
+import { type LeftoverState, staleAmong, stateElsewhere, stateOf } from '../facts/leftovers/state.ts';
+import type { MountTable } from '../facts/leftovers/table.ts';
+import type { Ignored } from '../facts/node/kubelet.ts';
 import type { Host } from '../host/host.ts';
 import type { Sweep, SweepMount } from '../report/documents/sweep.ts';
 import { commentText } from '../text/escape.ts';
 import { isStuck, obstacleOf } from '../verdict/leftovers.ts';
+import { ignoredText } from '../verdict/notes.ts';
 
 type Note = Sweep['notes'][number];
 
@@ -20,19 +23,30 @@ export type Listing = Pick<
 
 const nothingToAsk: Fact<Map<string, Pod>> = unknown('not-applicable', 'there are no pods to look up');
 
+/** How the mounts were found. */
+interface Seen {
+  table: MountTable;
+  ignored: readonly Ignored[];
+}
+
 /** Everything that is known about the leftovers, with a reason for what is not. */
 export async function listingOf(
   host: Host,
   { directories, others, malformed }: Leftovers,
+  { table, ignored }: Seen,
   options: ClusterOptions,
   signal: AbortSignal,
 ): Promise<Listing> {
   const leftovers = directories.flatMap((directory) =>
     directory.leftovers.map((leftover) => ({ directory, leftover })),
   );
+  // Its paths name other files here.
+  const isOther = table.kind === 'kubelet';
+  const state = (leftover: Leftover): Promise<LeftoverState> =>
+    isOther ? stateElsewhere(host, leftover) : stateOf(host, leftover);
   const [stale, found, pods, abandoned] = await Promise.all([
-    staleAmong(host, others, signal),
-    Promise.all(leftovers.map(async (each) => ({ ...each, state: await stateOf(host, each.leftover) }))),
+    isOther ? [] : staleAmong(host, others, signal),
+    Promise.all(leftovers.map(async (each) => ({ ...each, state: await state(each.leftover) }))),
     leftovers.length === 0 ? nothingToAsk : readPods(host, options, signal),
     abandonedScratch(host),
   ]);
@@ -62,8 +76,22 @@ export async function listingOf(
       ...(malformed > 0
         ? [note('malformed-lines', `${malformed} lines of the mount table could not be read`)]
         : []),
+      ...tableNotes(table),
+      ...ignoredNotes(ignored),
     ],
   };
+}
+
+function tableNotes({ because, kind }: MountTable): Note[] {
+  if (because === null) return [];
+  return kind === 'kubelet'
+    ? [note('other-namespace', `${because}. These are its mounts, not those of this shell`)]
+    : [note('other-namespace', `cannot determine whether these are kubelet's mounts: ${because}`)];
+}
+
+function ignoredNotes(ignored: readonly Ignored[]): Note[] {
+  const text = ignoredText(ignored);
+  return text === null ? [] : [note('ignored-processes', commentText(text))];
 }
 
 type Pods = Fact<Map<string, Pod>>;

@@ -19,15 +19,17 @@ export interface Looked {
 /**
  * One look is enough while kubelet's mount works. With the defect they come and go: then until one is found, or the
  * time is up.
+ * @param table the mount table to look at
  * @param say tells a person what is waited for
  */
 export async function lookForLeftovers(
   host: Host,
+  table: string,
   kubeletMount: () => Promise<KubeletMount>,
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<Looked> {
-  const first = await readLeftovers(host);
+  const first = await readLeftovers(host, table);
   if (first.directories.length > 0) return { found: first, notes: [] };
   const mount = await kubeletMount();
   if (!mount.known) return { found: first, notes: mount.unreadable ? [unclear(mount.reason.text)] : [] };
@@ -37,7 +39,7 @@ export async function lookForLeftovers(
   let found = first;
   while (found.directories.length === 0 && host.monotonic() < until && !signal.aborted) {
     await host.pause(againMs, signal);
-    found = await readLeftovers(host);
+    found = await readLeftovers(host, table);
   }
   return { found, notes: found.directories.length > 0 ? [] : [comeAndGo(mount.evidence)] };
 }

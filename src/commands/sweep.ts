@@ -5,6 +5,8 @@ import type { ClusterOptions } from '../cluster/pods.ts';
 import { exitCodes, UserError } from '../errors.ts';
 import { known } from '../facts/fact.ts';
 import { type LeftoverDirectory, readLeftovers } from '../facts/leftovers/leftovers.ts';
+import { kubeletTable } from '../facts/leftovers/table.ts';
+import { readRunning } from '../facts/node/kubelet.ts';
 import type { Host } from '../host/host.ts';
 import { publishHead } from '../report/documents/shapes.ts';
 import { type Sweep, sweepDocument } from '../report/documents/sweep.ts';
@@ -43,15 +45,22 @@ export async function sweep(
   if (applying && !host.isRoot) {
     throw new UserError('sweep --apply: only root can unmount; run it as root. Nothing was done');
   }
+  const running = await readRunning(host);
+  const table = await kubeletTable(host, running);
+  if (applying && table.kind === 'kubelet') {
+    throw new UserError(`sweep --apply: ${table.because}. Nothing was done`);
+  }
   let tested: KubeletMount | undefined;
   const mount = async (): Promise<KubeletMount> => (tested ??= await kubeletMount(host, signal));
-  const { found, notes } = await lookForLeftovers(host, mount, signal, sayTo(context, options));
+  const { found, notes } = await lookForLeftovers(host, table.file, mount, signal, sayTo(context, options));
   const document: Sweep = {
     ...publishHead('sweep', context.version),
     checkedAt: new Date(host.now()).toISOString(),
     applied: options.apply === true,
     dryRun: options.dryRun === true,
-    ...(await listingOf(host, found, options, signal)),
+    mountTable: table.kind,
+    ignored: [...running.ignored],
+    ...(await listingOf(host, found, { table, ignored: running.ignored }, options, signal)),
     advice: [],
   };
   document.notes.push(...notes);

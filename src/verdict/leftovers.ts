@@ -66,6 +66,8 @@ interface Swept {
   abandoned: string[];
   /** lines of the mount table that could not be read */
   malformedLines: number;
+  /** own if it is certain to have kubelet's mounts */
+  mountTable: string;
 }
 
 /** Whether the directory no longer holds a mount left by the defect. */
@@ -74,9 +76,10 @@ export const isSwept = ({ outcome }: Swept['directories'][number]): boolean =>
 
 /** 1 when there is something to remove, 4 when not all of it could be removed, 3 when it cannot be determined. */
 export function exitCodeOfSweep(sweep: Swept): ExitCode {
-  const { applied, dryRun, directories, abandoned, malformedLines } = sweep;
+  const { applied, dryRun, directories, abandoned, malformedLines, mountTable } = sweep;
   if (!applied && directories.length + abandoned.length > 0) return exitCodes.affected;
   if (applied && !dryRun && !(directories.every(isSwept) && abandoned.length === 0)) return exitCodes.failed;
-  // A line that could not be read may have been one of them.
-  return malformedLines > 0 && directories.length === 0 ? exitCodes.undetermined : exitCodes.good;
+  // A line that could not be read may have been one of them, and so may a mount that cannot be seen from here.
+  const certain = malformedLines === 0 && mountTable === 'own';
+  return !certain && directories.length === 0 ? exitCodes.undetermined : exitCodes.good;
 }

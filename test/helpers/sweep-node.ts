@@ -1,6 +1,6 @@
 /** A node with what the defect leaves behind, in a mount namespace of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -47,12 +47,19 @@ export class TestNode {
   ): Promise<TestNode> {
     const directory = await mkdtemp(path.join(scratch, 'node-'));
     const node = new TestNode(directory, path.join(directory, kubeletRoot), affectedMount);
+    // What stays in the namespace stands for its kubelet: sweep asks whose mounts it sees.
+    const kubelet = path.join(directory, 'kubelet');
+    await copyFile(tool('sleep'), kubelet);
     // Without the mounts of a test cluster that is up, which has what is looked for here; with a /run of its own.
     const script = `! mountpoint -q ${clusterRoot} || umount -l ${clusterRoot}
-      mount -t tmpfs none /run && mount --make-${propagation} / && echo ready && exec sleep 1000`;
-    const child = spawn(tool('unshare'), ['--mount', '--propagation', 'private', 'sh', '-c', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+      mount -t tmpfs none /run && mount --make-${propagation} / && echo ready && exec "$0" 1000`;
+    const child = spawn(
+      tool('unshare'),
+      ['--mount', '--propagation', 'private', 'sh', '-c', script, kubelet],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     node.#started.push(child);
     await new Promise((resolve) => child.stdout.once('data', resolve));
     node.#inside = child.pid ?? 0;

@@ -21,6 +21,13 @@ export async function stateOf(host: Host, { mountPoint, pid, deleted }: Leftover
   return { stale, kubeletAlive, mountedAt };
 }
 
+/** For a mount in another mount namespace, where its path leads elsewhere than here. */
+export const stateElsewhere = async (host: Host, { pid, deleted }: Leftover): Promise<LeftoverState> => ({
+  stale: deleted || null,
+  kubeletAlive: await host.isAlive(pid),
+  mountedAt: null,
+});
+
 async function isStale(host: Host, link: string): Promise<boolean | null> {
   try {
     await host.readLink(link);

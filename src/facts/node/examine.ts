@@ -36,7 +36,11 @@ export async function examineNode(
       : unknown('not-applicable', 'a system that is not running has no shell'),
   ]);
   const { tested, noKubelet, ...about } = kubeletFacts;
-  const node: NodeFacts = { os, ...about, leftovers, csiMount, shellMount };
+  const { kubelet } = about;
+  // Its mounts cannot be seen from here.
+  const isElsewhere = !kubelet.known && kubelet.reason.code === 'other-namespace';
+  const left = isElsewhere ? kubelet : leftovers;
+  const node: NodeFacts = { os, ...about, leftovers: left, csiMount, shellMount };
   const { utilLinux } = tested;
   return {
     facts: {

@@ -20,6 +20,8 @@ export interface Running {
    * program that should start it and its own ancestors; empty if neither runs
    */
   lineage: readonly Process[];
+  /** the id of a kubelet that is in another mount namespace; null if there is none, or there is one in this */
+  elsewhere: number | null;
   /** processes that go by the name of a kubelet, or of what starts one, and are not believed */
   ignored: readonly Ignored[];
 }
@@ -44,9 +46,16 @@ export async function readRunning(host: Host): Promise<Running> {
   const { processes, refused } = await readCandidates(host);
   const { kubelets, withoutKubelet } = identify(processes);
   const [kubelet] = kubelets;
-  const doubtful = kubelet ? [] : doubtfulAmong(refused);
-  const ignored = refused.filter((each) => !doubtful.includes(each)).map(asIgnored);
-  const nothingOf = (reason: Unknown): Running => ({ kubelet: reason, lineage: [], ignored });
+  const likely = doubtfulAmong(refused);
+  const doubtful = kubelet ? [] : likely;
+  // What containers have beside a kubelet is no news.
+  const ignored = refused
+    .filter((each) => !doubtful.includes(each))
+    .filter((each) => each.refusal.code !== 'other-namespace' || likely.includes(each))
+    .map(asIgnored);
+  const nothingOf = (reason: Unknown, elsewhere: number | null = null): Running => ({
+    ...{ kubelet: reason, lineage: [], ignored, elsewhere },
+  });
   if (kubelets.length > 1) {
     return nothingOf(
       unreadable(
@@ -60,6 +69,7 @@ export async function readRunning(host: Host): Promise<Running> {
     return {
       kubelet: known({ ...kubelet, startedAt }, `/proc/${kubelet.pid}/cmdline`),
       lineage: withAncestors(kubelet.lineage, processes),
+      elsewhere: null,
       ignored,
     };
   }
@@ -71,6 +81,7 @@ export async function readRunning(host: Host): Promise<Running> {
         refusal.code === 'other-namespace' || refusal.code === 'no-access' ? refusal.code : 'not-trusted',
         `the running kubelet (pid ${process.pid}) ${refusal.text}${wayOut(process.pid, refusal)}`,
       ),
+      refusal.code === 'other-namespace' ? process.pid : null,
     );
   }
   const starting = withoutKubelet.find(({ distribution, role }) => !runsNone(distribution, role));
@@ -86,9 +97,13 @@ export async function readRunning(host: Host): Promise<Running> {
           `${distribution} (pid ${process.pid}) runs, but its kubelet is not up yet`,
         ),
     lineage: withAncestors([process], processes),
+    elsewhere: null,
     ignored,
   };
 }
+
+/** The kubelet alone. */
+export const readKubelet = async (host: Host): Promise<Fact<Kubelet>> => (await readRunning(host)).kubelet;
 
 /** Root's own, or this user's, that would be kubelets if they were believed; strangers' are none. */
 function doubtfulAmong(refused: readonly Refused[]): Refused[] {

@@ -1,14 +1,18 @@
 /** The document of `sweep`: what the defect left behind, and what was done about it. */
 import { removalStates } from '../../apply/sweep.ts';
+import { tableKinds } from '../../facts/leftovers/table.ts';
 import { commentText } from '../../text/escape.ts';
 import { cell, duration } from '../../text/table.ts';
 import { exitCodeOfSweep, isSwept, obstacleCodes } from '../../verdict/leftovers.ts';
 import type { Block, Document, Finding } from '../document.ts';
+import { ignored } from './node.ts';
 import { advice, head, message, type Published, type Zod } from './shapes.ts';
 
 export const sweepNoteCodes = [
   'kubelet-still-affected',
   'kubelet-not-known',
+  'other-namespace',
+  'ignored-processes',
   'pods-not-named',
   'pod-not-known',
   'other-kind',
@@ -68,6 +72,12 @@ export const published = (z: Zod) =>
     checkedAt: z.iso.datetime(),
     applied: z.boolean(),
     dryRun: z.boolean(),
+    mountTable: z
+      .enum(tableKinds)
+      .describe(
+        "own: kubelet's is this program's; kubelet: it is another; uncertain: it cannot be determined",
+      ),
+    ignored: z.array(ignored(z)).describe('processes that go by the name of a kubelet, and are not believed'),
     mounts: z.array(mount(z)),
     directories: z.array(directory(z)).describe('of containers: each is swept as a whole'),
     otherKinds: z
@@ -161,6 +171,7 @@ function headline(sweep: Sweep): string {
   const { mounts, directories, applied, dryRun, malformedLines, abandoned } = sweep;
   const links = `${mounts.length} ${mounts.length === 1 ? 'mount' : 'mounts'}`;
   if (mounts.length === 0) {
+    if (sweep.mountTable !== 'own') return "nothing found, but these are not certain to be kubelet's mounts";
     if (malformedLines > 0) return 'nothing found, but part of the mount table could not be read';
     return abandoned.length > 0
       ? 'nothing found, except what a killed sweep left'
@@ -170,6 +181,10 @@ function headline(sweep: Sweep): string {
   if (!applied || dryRun) return `${links} left behind by the defect, ${where}`;
   const swept = directories.filter(isSwept).length;
   if (swept === directories.length) return `${links} removed, ${where}`;
+  if (directories.some(({ outcome }) => outcome?.state === 'interrupted')) {
+    const left = directories.length - swept;
+    return `interrupted: ${swept} of ${directories.length} container directories swept, ${left} remain`;
+  }
   return `${swept} of ${directories.length} container directories swept; the others still hold mounts of the defect`;
 }
 

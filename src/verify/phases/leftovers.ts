@@ -2,6 +2,8 @@
 import { readPods } from '../../cluster/pods.ts';
 import { type Leftovers, readLeftovers } from '../../facts/leftovers/leftovers.ts';
 import { stateOf } from '../../facts/leftovers/state.ts';
+import { kubeletTable } from '../../facts/leftovers/table.ts';
+import { readRunning } from '../../facts/node/kubelet.ts';
 import { ReadError } from '../../host/host.ts';
 import { heldPods } from '../../verdict/leftovers.ts';
 import { notThisNode } from '../local.ts';
@@ -16,14 +18,17 @@ export const leftovers = (shared: Shared): Phase => ({
 
 /** A look of its own: the smoke pod has run since the node was examined. */
 async function look(shared: Shared): Promise<PhaseResult> {
+  const { host } = shared;
+  const table = await kubeletTable(host, await readRunning(host));
   let found: Leftovers;
   try {
-    found = await readLeftovers(shared.host);
+    found = await readLeftovers(host, table.file);
   } catch (error) {
     if (error instanceof ReadError) return { state: 'undetermined', because: error.message };
     throw error;
   }
-  return found.directories.length === 0 ? nothing(shared) : held(shared, found);
+  if (found.directories.length > 0) return held(shared, found);
+  return table.because === null ? nothing(shared) : { state: 'undetermined', because: table.because };
 }
 
 function nothing({ examination }: Shared): PhaseResult {

@@ -4,6 +4,7 @@ import type { KubeletMount } from '../../../src/commands/sweep-looking.ts';
 import { known, unknown } from '../../../src/facts/fact.ts';
 import { exitCodeOfSweep } from '../../../src/verdict/leftovers.ts';
 import { fakeHost } from '../../helpers/fake-host.ts';
+import { proc } from '../../helpers/running.ts';
 
 const parent = '30 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n';
 const at = '/var/lib/kubelet/pods/u1/volume-subpaths/v/c/0';
@@ -11,9 +12,10 @@ const left = `40 30 0:21 /812/fd/31//deleted ${at} rw shared:2 - proc proc rw\n`
 
 /** On a machine with this mount table, whose umount works. */
 async function applied(table: string, mount: KubeletMount, options: SweepOptions = {}) {
-  const files = { '/proc/self/mountinfo': table };
+  const { files: found, ...running } = proc([{ pid: 812, line: '/usr/bin/kubelet' }]);
+  const files = { ...found, '/proc/self/mountinfo': table };
   const host = fakeHost({
-    ...{ files, isRoot: true },
+    ...{ ...running, files, isRoot: true },
     run: ({ file }) => {
       if (file === 'umount') host.writeText('/proc/self/mountinfo', parent);
       return ['mkdir', 'mount', 'umount', 'rmdir'].includes(file) ? {} : undefined;
@@ -68,6 +70,6 @@ it('is undetermined by a mount table that could not be read whole', async () => 
   const { result, stdout } = await applied(`${parent}40 30 0:21 /812/fd\n`, unknown('no-kubelet', ''));
   expect(result).toBe(3);
   expect(stdout).toMatch(/nothing found, but part of the mount table could not be read .*1 lines/);
-  const document = { applied: false, dryRun: false, abandoned: [], malformedLines: 1 };
+  const document = { applied: false, dryRun: false, abandoned: [], malformedLines: 1, mountTable: 'own' };
   expect(exitCodeOfSweep({ ...document, directories: [{}] })).toBe(1);
 });
