@@ -49,7 +49,7 @@ static void report(void) {
 
 export class Arena {
   readonly directory = mkdtempSync(path.join(scratchParent, 'subpathfix-arena-'));
-  readonly user = `subpathfix-${process.pid % 100_000}`;
+  readonly user = `subpathfix-${Math.random().toString(36).slice(2, 9)}`;
   readonly home = path.join(this.directory, 'home');
   readonly marker = path.join(this.home, 'marker');
   /** a directory of the attacker's with a mount that works, and says where it runs */
@@ -64,7 +64,7 @@ export class Arena {
   static async start(): Promise<Arena> {
     const arena = new Arena();
     chmodSync(arena.directory, 0o755);
-    execFileSync(tool('useradd'), ['--create-home', '--home-dir', arena.home, arena.user]);
+    users('useradd', '--create-home', '--home-dir', arena.home, arena.user);
     chmodSync(arena.home, 0o755);
     writeFileSync(arena.marker, '');
     chmodSync(arena.marker, 0o666);
@@ -109,7 +109,7 @@ int main(int argc, char **argv) { report(); (void)argc; argv[0] = "mount"; execv
     for (const child of this.#started.splice(0)) child.kill('SIGKILL');
     // With the first process of its namespace, the kernel ends all others.
     for (let tries = 0; tries < 200 && isThere(this.#init); tries += 1) await sleep(10);
-    execFileSync(tool('userdel'), [this.user]);
+    users('userdel', this.user);
     rmSync(this.directory, { recursive: true });
   }
 
@@ -194,6 +194,10 @@ int main(int argc, char **argv) { report(); (void)argc; argv[0] = "mount"; execv
     });
   }
 }
+
+/** One at a time: each locks the list of users, and fails where it is locked. */
+const users = (...command: string[]): Buffer =>
+  execFileSync(tool('flock'), ['/run/lock/subpathfix-test-users', ...command], { stdio: 'pipe' });
 
 const isThere = (pid: number): boolean => {
   try {
