@@ -39,9 +39,7 @@ async function checkRebuild(host: Host, { rebuild }: VerifyRequest, isDryRun: bo
   };
   const program = await host.findTool('nixos-rebuild');
   if (program.file === null) {
-    refuse(
-      `${missingText('nixos-rebuild', program)}; rebuild by hand, then run verify without --rebuild`,
-    );
+    refuse(`${missingText('nixos-rebuild', program)}; rebuild by hand, then run verify without --rebuild`);
   }
   if (mode === 'build') return;
   if (!isDryRun && !host.isRoot) refuse('only root can switch; run it as root');

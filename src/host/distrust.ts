@@ -1,16 +1,7 @@
 /** Why a path is not trusted. */
 
-export const distrustCodes = [
-  'missing',
-  'owner',
-  'writable',
-  'too-many-links',
-  'not-readable',
-  'replaced',
-] as const;
-
 export interface Distrust {
-  code: (typeof distrustCodes)[number];
+  code: 'missing' | 'owner' | 'writable' | 'too-many-links' | 'not-readable' | 'replaced';
   /** the first component that fails, with its links resolved */
   component: string;
   /** what is wrong with it, to follow its name */

@@ -85,7 +85,7 @@ export const attacksOn = (field: Field): Record<string, Attack> => ({
     },
     code: 'other-user',
   },
-  "root's own field.kubelet, started by a user": {
+  "root's own kubelet, started by a user": {
     starts: () =>
       field.started([field.kubelet, '605'], { as: field.arena.user, env: { PATH: field.arena.evil } }),
     code: 'other-user',

@@ -11,7 +11,6 @@ export const commands: [args: string[], affected: number][] = [
   [['check', '--json'], 1],
   [['probe', '--json'], 1],
   [['verify', '--skip', 'smoke', '--json'], 4],
-  [['sweep', '--json'], 0],
 ];
 
 export interface Field {

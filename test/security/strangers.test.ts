@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tool } from '../helpers/tools.ts';
 import { attacksOn, installSetuid } from './attacks.ts';
-import { commands, onField } from './field.ts';
+import { commands, onField, system } from './field.ts';
 
 /** Processes that look like kubelet: what root's program says of them, and runs for them. */
 
@@ -11,7 +11,7 @@ const field = onField();
 beforeAll(() => installSetuid(field));
 
 describe.each(Object.entries(attacksOn(field)))('%s', (_name, { starts, code }) => {
-  it('does not take the place of field.kubelet, nor stop what asks', async () => {
+  it('does not take the place of kubelet, nor stop what asks', async () => {
     await field.trueKubelet();
     const pid = await starts();
     const answers = commands.map(async ([args, exitCode]) => {
@@ -47,6 +47,31 @@ describe.each(Object.entries(attacksOn(field)))('%s', (_name, { starts, code }) 
     expect((await field.arena.subpathfix(['verify', '--skip', 'smoke'])).exitCode).toBe(3);
   });
 });
+it('is ignored by sweep, too', async () => {
+  await field.trueKubelet({ PATH: system });
+  const pid = await attacksOn(field)['a program of that name']?.starts();
+  const { exitCode, stdout } = await field.arena.subpathfix(['sweep', '--json']);
+  const { ignored, mountTable } = JSON.parse(stdout);
+  expect([exitCode, mountTable]).toEqual([0, 'own']);
+  expect(ignored).toContainEqual(expect.objectContaining({ pid, code: 'other-user' }));
+});
+
+it.each([
+  [
+    'kubelet',
+    () => field.started([tool('unshare'), '--mount', field.kubelet, '620'], { like: /^\S+kubelet 620/ }),
+  ],
+  ['uncertain', () => field.started([tool('sleep'), '621'])],
+])('sweep says that nothing is left only where it sees the mounts of kubelet: %s', async (table, starts) => {
+  const pid = await starts();
+  const { exitCode, stdout } = await field.arena.subpathfix(['sweep', '--json']);
+  expect([exitCode, JSON.parse(stdout).mountTable]).toEqual([3, table]);
+  if (table !== 'kubelet') return;
+  const { exitCode: applied, stderr } = await field.arena.subpathfix(['sweep', '--apply']);
+  expect(applied).toBe(2);
+  expect(stderr).toContain(`nsenter --target ${pid} --mount`);
+});
+
 it('never mistakes one process for another, however fast they change', async () => {
   await field.trueKubelet();
   const evil = path.join(field.arena.home, 'kubelet');

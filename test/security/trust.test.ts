@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { distrustText } from '../../src/host/distrust.ts';
 import { distrust } from '../../src/host/trust.ts';
+import { tool } from '../helpers/tools.ts';
 
 /** Not below a temporary directory, which is sticky: nothing there is trusted. */
 const top = mkdtempSync('/var/lib/subpathfix-trust-');
@@ -128,10 +129,14 @@ describe('the Nix store', () => {
     const code = `const { distrust } = await import(${JSON.stringify(module)});
       const found = distrust('/nix/store/a/mount', 0);
       console.log(found === null ? 'trusted' : found.component + ': ' + found.code);`;
-    const output = execFileSync('unshare', ['--mount', 'sh', '-c', script, process.execPath, code, inside], {
-      encoding: 'utf8',
-      env: { ...process.env, REPOSITORY: join(import.meta.dirname, '../..') },
-    });
+    const output = execFileSync(
+      tool('unshare'),
+      ['--mount', 'sh', '-c', script, process.execPath, code, inside],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, REPOSITORY: join(import.meta.dirname, '../..') },
+      },
+    );
     expect(output.trim().split('\n')).toEqual([
       'trusted',
       '/nix/store: writable',

@@ -20,6 +20,7 @@ export const leftovers = (shared: Shared): Phase => ({
 async function look(shared: Shared): Promise<PhaseResult> {
   const { host } = shared;
   const table = await kubeletTable(host, await readRunning(host));
+  if (table.kind === 'kubelet') return { state: 'undetermined', because: table.because };
   let found: Leftovers;
   try {
     found = await readLeftovers(host, table.file);

@@ -30,6 +30,7 @@ it.each<
   const never = new AbortController().signal;
   const looked = await lookForLeftovers(
     host,
+    '/proc/self/mountinfo',
     async () => mount,
     never,
     (line) => said.push(line),
@@ -45,6 +46,7 @@ it('ends with the signal', async () => {
   const begun = host.monotonic();
   await lookForLeftovers(
     host,
+    '/proc/self/mountinfo',
     async () => affected,
     AbortSignal.abort(),
     () => {},
