@@ -22,7 +22,12 @@ export function proc(
     '/proc/stat': 'cpu 0\nbtime 1750000000\n',
     '/proc/self/mountinfo': '27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n',
   };
-  const links: Record<string, string> = { '/proc/self/ns/mnt': 'mnt:[1]', '/proc/self/ns/user': 'user:[1]' };
+  const links: Record<string, string> = {
+    '/proc/self/ns/mnt': 'mnt:[1]',
+    '/proc/self/ns/user': 'user:[1]',
+    '/proc/self/ns/pid': 'pid:[4026531836]',
+    '/proc/1/ns/mnt': 'mnt:[1]',
+  };
   for (const { pid, parent = 1, line, program, env = {}, group } of processes) {
     files[`/proc/${pid}/stat`] = `${pid} (a b) c) S ${parent} 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5000 0 0\n`;
     files[`/proc/${pid}/environ`] = Object.entries(env)

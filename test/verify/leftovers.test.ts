@@ -10,6 +10,7 @@ import type { PhaseReport } from '../../src/verify/phase.ts';
 import { leftovers } from '../../src/verify/phases/leftovers.ts';
 import type { Shared } from '../../src/verify/shared.ts';
 import { fakeHost, type Machine } from '../helpers/fake-host.ts';
+import { proc } from '../helpers/running.ts';
 
 const parent = '30 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n';
 const leftover = (id: number, pod: string): string =>
@@ -24,7 +25,10 @@ const podLine = (uid: string, name: string, phase: string, deleted = ''): string
   `${uid}\t\tmine\t${name}\t${deleted}\t${phase}\n`;
 
 function look(table: string, machine: Machine = {}, tested: 'affected' | 'fixed' = 'fixed') {
-  const host = fakeHost({ ...machine, files: { '/proc/self/mountinfo': table } });
+  // Its own mount namespace is the machine's.
+  const { files, links } = proc([]);
+  const all = { ...files, '/proc/self/mountinfo': table };
+  const host = fakeHost({ ...machine, files: all, links: { ...links, ...machine.links } });
   const probe = known({ state: tested, mount: '/m', failed: [], forceMount2: null }, 'a test');
   const examination = { facts: { probe } } as unknown as NodeExamination;
   const signal = new AbortController().signal;
