@@ -168,24 +168,24 @@ function podState({ pod, stuck }: SweepMount): string {
 }
 
 function headline(sweep: Sweep): string {
-  const { mounts, directories, applied, dryRun, malformedLines, abandoned } = sweep;
+  const { mounts, directories, applied, dryRun, malformedLines, abandoned, mountTable } = sweep;
   const links = `${mounts.length} ${mounts.length === 1 ? 'mount' : 'mounts'}`;
   if (mounts.length === 0) {
-    if (sweep.mountTable !== 'own') return "nothing found, but these are not certain to be kubelet's mounts";
+    if (abandoned.length > 0) return 'nothing found, except what a killed sweep left';
     if (malformedLines > 0) return 'nothing found, but part of the mount table could not be read';
-    return abandoned.length > 0
-      ? 'nothing found, except what a killed sweep left'
-      : 'nothing left behind by the defect';
+    const certain = mountTable === 'own';
+    return certain
+      ? 'nothing left behind by the defect'
+      : "nothing found, but kubelet's mounts may be others";
   }
   const where = `in ${directories.length} container ${directories.length === 1 ? 'directory' : 'directories'}`;
   if (!applied || dryRun) return `${links} left behind by the defect, ${where}`;
   const swept = directories.filter(isSwept).length;
   if (swept === directories.length) return `${links} removed, ${where}`;
-  if (directories.some(({ outcome }) => outcome?.state === 'interrupted')) {
-    const left = directories.length - swept;
-    return `interrupted: ${swept} of ${directories.length} container directories swept, ${left} remain`;
-  }
-  return `${swept} of ${directories.length} container directories swept; the others still hold mounts of the defect`;
+  const all = `${swept} of ${directories.length} container directories swept`;
+  return directories.some(({ outcome }) => outcome?.state === 'interrupted')
+    ? `interrupted: ${all}, ${directories.length - swept} remain`
+    : `${all}; the others still hold mounts of the defect`;
 }
 
 const outcomeTexts: Record<(typeof removalStates)[number], string> = {

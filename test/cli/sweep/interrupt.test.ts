@@ -46,6 +46,7 @@ describe('interrupted between its two steps', () => {
     });
     child.kill(signal);
     expect(await ended).toEqual([exitCode, null]);
+    expect(said).toContain('interrupted: 0 of 1 container directories swept, 1 remain');
     expect(said).toContain('interrupted, not removed');
     expect(await node.mounted()).toEqual([at, sibling]);
     expect(await node.scratchDirectories()).toEqual([]);
