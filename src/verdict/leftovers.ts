@@ -58,7 +58,8 @@ export function heldPods(
   return [...new Set(held)].sort();
 }
 
-interface Swept {
+/** What counts of a sweep. */
+export interface Swept {
   applied: boolean;
   dryRun: boolean;
   directories: { outcome?: { state: string } | undefined }[];

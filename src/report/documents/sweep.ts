@@ -7,6 +7,7 @@ import { exitCodeOfSweep, isSwept, obstacleCodes } from '../../verdict/leftovers
 import type { Block, Document, Finding } from '../document.ts';
 import { ignored } from './node.ts';
 import { advice, head, message, type Published, type Zod } from './shapes.ts';
+import { headline } from './sweep-headline.ts';
 
 export const sweepNoteCodes = [
   'kubelet-still-affected',
@@ -165,27 +166,6 @@ function podState({ pod, stuck }: SweepMount): string {
   const says = pod ? (pod.deleting ? 'Terminating' : pod.phase) : '';
   const held = stuck === null ? 'unknown' : stuck ? 'stuck' : 'not stuck';
   return says ? `${held} (${says})` : held;
-}
-
-function headline(sweep: Sweep): string {
-  const { mounts, directories, applied, dryRun, malformedLines, abandoned, mountTable } = sweep;
-  const links = `${mounts.length} ${mounts.length === 1 ? 'mount' : 'mounts'}`;
-  if (mounts.length === 0) {
-    if (abandoned.length > 0) return 'nothing found, except what a killed sweep left';
-    if (malformedLines > 0) return 'nothing found, but part of the mount table could not be read';
-    const certain = mountTable === 'own';
-    return certain
-      ? 'nothing left behind by the defect'
-      : "nothing found, but kubelet's mounts may be others";
-  }
-  const where = `in ${directories.length} container ${directories.length === 1 ? 'directory' : 'directories'}`;
-  if (!applied || dryRun) return `${links} left behind by the defect, ${where}`;
-  const swept = directories.filter(isSwept).length;
-  if (swept === directories.length) return `${links} removed, ${where}`;
-  const all = `${swept} of ${directories.length} container directories swept`;
-  return directories.some(({ outcome }) => outcome?.state === 'interrupted')
-    ? `interrupted: ${all}, ${directories.length - swept} remain`
-    : `${all}; the others still hold mounts of the defect`;
 }
 
 const outcomeTexts: Record<(typeof removalStates)[number], string> = {
