@@ -1,5 +1,6 @@
 /** The processes of this machine, or of a system that is mounted with its /proc (proc_pid_cmdline(5)). */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { UserError } from '../errors.ts';
 import type { ProcessEntry } from './command.ts';
 
 /** Enough for the options that matter; a kubelet of k0s has about 1.5 kB. */
@@ -9,22 +10,53 @@ const buffer = Buffer.alloc(32_768);
  * Reads one after another, synchronously: four system calls without a thread for each are ten times as
  * fast as promises, which matters on a node with thousands of processes.
  */
-export function processes(directory = '/proc'): ProcessEntry[] {
-  const found: ProcessEntry[] = [];
-  for (const name of readdirSync(directory)) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid <= 0) continue;
-    const argv = commandLine(`${directory}/${name}/cmdline`);
-    if (argv) found.push({ pid, argv, program: programOf(`${directory}/${name}/exe`) });
-  }
-  return found;
+export function processes(): ProcessEntry[] {
+  return processesIn('/proc', pidsIn('/proc'));
 }
+
+/** More than a node runs; each takes several system calls. */
+const mostCopied = 30_000;
+
+/**
+ * Those in a directory that anybody may have made: nothing but plain files in plain directories is opened.
+ * @throws {UserError} for one with too many
+ */
+export function copiedProcesses(directory: string): ProcessEntry[] {
+  const names = pidsIn(directory);
+  if (names.length > mostCopied) throw new UserError(`${directory}: has more than ${mostCopied} processes`);
+  return processesIn(
+    directory,
+    names.filter((name) => isPlain(`${directory}/${name}`)),
+  );
+}
+
+function pidsIn(directory: string): string[] {
+  return readdirSync(directory).filter((name) => /^[1-9]\d{0,9}$/.test(name));
+}
+
+function isPlain(process: string): boolean {
+  try {
+    return lstatSync(process).isDirectory() && lstatSync(`${process}/cmdline`).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function processesIn(directory: string, names: string[]): ProcessEntry[] {
+  return names.flatMap((name) => {
+    const argv = commandLine(`${directory}/${name}/cmdline`);
+    return argv ? [{ pid: Number(name), argv, program: programOf(`${directory}/${name}/exe`) }] : [];
+  });
+}
+
+/** One that is replaced by a FIFO or a link in between is not waited for, nor followed. */
+const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 /** null for a process that has ended, and for a kernel thread, which has none. */
 function commandLine(file: string): string[] | null {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openSync(file, flags);
     const length = readSync(descriptor, buffer, 0, buffer.length, 0);
     return length === 0 ? null : splitCommandLine(buffer.toString('utf8', 0, length));
   } catch {

@@ -3,6 +3,7 @@
  * node:fs loads its promises on first use, which a command without I/O never needs.
  */
 import fs from 'node:fs';
+import { UserError } from '../errors.ts';
 import { ReadError } from './host.ts';
 
 const reasons: Record<string, string> = {
@@ -14,56 +15,86 @@ const reasons: Record<string, string> = {
   ELOOP: 'too many symbolic links',
   ENAMETOOLONG: 'the name is too long',
   ESRCH: 'the process has ended',
+  EMFILE: 'too many open files; raise the limit (ulimit -n)',
+  ENFILE: 'the machine has too many open files',
+  ENOMEM: 'the machine is out of memory',
+  EIO: 'the disk or its file system failed (input/output error)',
+  ERR_INVALID_ARG_VALUE: 'the path contains a NUL character',
 };
+
+/** A directory with more names, or a stream of more bytes, is refused: nothing that is read here comes near them. */
+const mostNames = 100_000;
+const mostBytes = 256 * 1024 * 1024;
 
 async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof ReadError) throw error;
+    if (error instanceof UserError) throw error;
     const { code = 'EUNKNOWN', message = String(error) } = error as NodeJS.ErrnoException;
     throw new ReadError(`${path}: ${reasons[code] ?? message}`, code);
   }
 }
 
-const statOf = (path: string, follow: boolean): Promise<fs.Stats> =>
+/** How far a path may lead. */
+export interface Reach {
+  /** whether the last part may be a link; default: yes */
+  follow?: boolean;
+  /** the real path of a directory that it must not lead out of, whatever is moved or replaced meanwhile */
+  inside?: string;
+}
+
+const statOf = (path: string, { follow = true }: Reach): Promise<fs.Stats> =>
   follow ? fs.promises.stat(path) : fs.promises.lstat(path);
 
-/**
- * A regular file, open.
- * @param follow whether its last component may be a link
- */
-async function regular(path: string, follow: boolean): Promise<fs.promises.FileHandle> {
+/** Whether an open file lies in the directory: the kernel names it (proc_pid_fd(5)). */
+async function liesInside(file: fs.promises.FileHandle, directory: string): Promise<boolean> {
+  if (process.platform !== 'linux' || directory === '/') return true;
+  const name = await fs.promises.readlink(`/proc/self/fd/${file.fd}`);
+  return name.startsWith(`${directory}/`);
+}
+
+/** A regular file, open. */
+async function regular(path: string, reach: Reach): Promise<fs.promises.FileHandle> {
+  const { follow = true, inside = '/' } = reach;
   const refuse = (): never => {
     throw new ReadError(`${path}: not a regular file`, 'EINVAL');
   };
   // Opening a device can affect it, so its type is checked first; O_NONBLOCK, as it can change in between.
-  const before = await statOf(path, follow);
+  const before = await statOf(path, reach);
   if (before.isDirectory()) throw new ReadError(`${path}: ${reasons['EISDIR']}`, 'EISDIR');
   if (!before.isFile()) refuse();
   const flags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | (follow ? 0 : fs.constants.O_NOFOLLOW);
   const file = await fs.promises.open(path, flags);
-  if ((await file.stat()).isFile()) return file;
+  try {
+    if ((await file.stat()).isFile() && (await liesInside(file, inside))) return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   await file.close();
   return refuse();
 }
 
-export async function* readChunks(path: string, follow = true): AsyncGenerator<Uint8Array> {
-  await using file = await reading(path, () => regular(path, follow));
+export async function* readChunks(path: string, reach: Reach = {}): AsyncGenerator<Uint8Array> {
+  await using file = await reading(path, () => regular(path, reach));
+  let length = 0;
   // One for all pieces: memory outside the heap is freed late.
   const buffer = Buffer.alloc(65_536);
   for (;;) {
     const { bytesRead } = await reading(path, () => file.read(buffer, 0, buffer.length));
     if (bytesRead === 0) return;
+    length += bytesRead;
+    if (length > mostBytes) throw new ReadError(`${path}: larger than ${mostBytes} bytes`, 'EFBIG');
     yield buffer.subarray(0, bytesRead);
   }
 }
 
 /** Reads to the end or to the limit, without relying on the file's size (/proc says 0). */
-export async function readText(path: string, limit: number, follow = true): Promise<string> {
+export async function readText(path: string, limit: number, reach: Reach = {}): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of readChunks(path, follow)) {
+  for await (const chunk of readChunks(path, reach)) {
     length += chunk.length;
     if (length > limit) throw new ReadError(`${path}: larger than ${limit} bytes`, 'EFBIG');
     chunks.push(Buffer.from(chunk));
@@ -71,9 +102,9 @@ export async function readText(path: string, limit: number, follow = true): Prom
   return Buffer.concat(chunks).toString('utf8');
 }
 
-export const readHead = (path: string, bytes: number, follow = true): Promise<Buffer> =>
+export const readHead = (path: string, bytes: number, reach: Reach = {}): Promise<Buffer> =>
   reading(path, async () => {
-    await using file = await regular(path, follow);
+    await using file = await regular(path, reach);
     const length = Math.min(bytes, (await file.stat()).size);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0);
     return buffer.subarray(0, bytesRead);
@@ -81,17 +112,27 @@ export const readHead = (path: string, bytes: number, follow = true): Promise<Bu
 
 export const readLink = (path: string): Promise<string> => reading(path, () => fs.promises.readlink(path));
 
+export const realPath = (path: string): Promise<string> => reading(path, () => fs.promises.realpath(path));
+
+/** @throws {UserError} for one with too many names: what is among them is not known, so it is not skipped */
 export const readDirectory = (path: string): Promise<string[]> =>
-  reading(path, async () => (await fs.promises.readdir(path)).sort());
+  reading(path, async () => {
+    const names: string[] = [];
+    for await (const { name } of await fs.promises.opendir(path, { bufferSize: 256 })) {
+      names.push(name);
+      if (names.length > mostNames) throw new UserError(`${path}: has more than ${mostNames} entries`);
+    }
+    return names.sort();
+  });
 
 export const changedAt = (path: string): Promise<number> =>
   reading(path, async () => (await fs.promises.lstat(path)).mtimeMs);
 
-export const isDirectory = (path: string, follow = true): Promise<boolean> =>
-  reading(path, async () => (await statOf(path, follow)).isDirectory());
+export const isDirectory = (path: string, reach: Reach = {}): Promise<boolean> =>
+  reading(path, async () => (await statOf(path, reach)).isDirectory());
 
 /** Synchronous: a search goes through many directories, and a promise takes longer than the lookup itself. */
-export function isProgram(path: string, follow = true): boolean {
+export function isProgram(path: string, { follow = true }: Reach = {}): boolean {
   try {
     fs.accessSync(path, fs.constants.X_OK);
     return (follow ? fs.statSync(path) : fs.lstatSync(path)).isFile();

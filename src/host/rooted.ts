@@ -3,37 +3,40 @@ import path from 'node:path';
 import { findProgram } from './find-program.ts';
 import { type Host, orNull, ReadError, WriteError } from './host.ts';
 import { HttpError } from './http-rules.ts';
-import { processes } from './processes.ts';
+import { copiedProcesses } from './processes.ts';
 import * as read from './read.ts';
-
-const mostLinks = 40;
+import { type Links, resolveLinks } from './resolve.ts';
 
 /**
  * A host whose paths all lie in a directory. Links, absolute ones too, are followed inside it and never lead out.
  * It has no environment, and refuses what would touch this machine instead: programs, writing, the network.
  * @throws {ReadError} if there is no such directory
  */
-export async function rooted(
-  host: Pick<Host, 'now' | 'monotonic' | 'pause'>,
-  directory: string,
-): Promise<Host> {
-  if (!(await read.isDirectory(directory)))
-    throw new ReadError(`${directory}: is not a directory`, 'ENOTDIR');
-  const inside = (file: string): Promise<string> => resolveInside(directory, file);
+export async function rooted(host: Pick<Host, 'now' | 'monotonic' | 'pause'>, given: string): Promise<Host> {
+  if (!(await read.isDirectory(given))) throw new ReadError(`${given}: is not a directory`, 'ENOTDIR');
+  const directory = await read.realPath(given);
+  const reach: read.Reach = { follow: false, inside: directory };
+  const links: Links = {
+    target: (file) => orNull(read.readLink(path.join(directory, file))),
+    isDirectory: (file) => read.isDirectory(path.join(directory, file), reach),
+  };
+  const inside = async (file: string): Promise<string> =>
+    path.join(directory, await resolveLinks(links, file));
+  /** As inside, but a link in the last part is not followed. */
   const besideLinks = async (file: string): Promise<string> => {
-    const { dir, base } = path.parse(path.resolve('/', file));
-    return path.join(await inside(dir), base);
+    const [, above = '', name = ''] = /^(.*\/)?([^/]*)\/*$/s.exec(file) ?? [];
+    return /^\.{0,2}$/.test(name) ? inside(file) : path.join(await inside(above), name);
   };
   const isProgram = async (file: string): Promise<boolean> => {
     const real = await orNull(inside(file));
-    return real !== null && read.isProgram(real, false);
+    return real !== null && read.isProgram(real, reach);
   };
   const nothingWritten = async (file: string): Promise<never> => {
     throw new WriteError(`${file}: nothing is written to the system in ${directory}`);
   };
-  const isDirectory = async (file: string): Promise<boolean> => read.isDirectory(await inside(file), false);
+  const isDirectory = async (file: string): Promise<boolean> => read.isDirectory(await inside(file), reach);
   const readText = async (file: string, limit: number): Promise<string> =>
-    read.readText(await inside(file), limit, false);
+    read.readText(await inside(file), limit, reach);
   const name = await orNull(readText('/etc/hostname', 1000));
   return {
     hostname: name?.trim() || null,
@@ -44,9 +47,9 @@ export async function rooted(
     cwd: '/',
     pid: process.pid,
     readText,
-    readHead: async (file, bytes) => read.readHead(await inside(file), bytes, false),
+    readHead: async (file, bytes) => read.readHead(await inside(file), bytes, reach),
     async *readChunks(file) {
-      yield* read.readChunks(await inside(file), false);
+      yield* read.readChunks(await inside(file), reach);
     },
     readLink: async (file) => read.readLink(await besideLinks(file)),
     readDirectory: async (file) => read.readDirectory(await inside(file)),
@@ -57,7 +60,7 @@ export async function rooted(
     distrust: async () => null,
     distrustProgramOf: async () => null,
     processes: async () =>
-      (await orNull(isDirectory('/proc'))) === true ? processes(await inside('/proc')) : [],
+      (await orNull(isDirectory('/proc'))) === true ? copiedProcesses(await inside('/proc')) : [],
     isAlive: async (pid) => (await orNull(isDirectory(`/proc/${pid}`))) === true,
     writeText: nothingWritten,
     makeDirectory: nothingWritten,
@@ -76,28 +79,4 @@ export async function rooted(
     monotonic: host.monotonic,
     pause: host.pause,
   };
-}
-
-/** The real path of a path inside the directory, its links followed there. What does not exist is kept unchanged. */
-async function resolveInside(directory: string, file: string): Promise<string> {
-  const rest = file.split('/');
-  let done: string[] = [];
-  let links = 0;
-  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
-    if (name === '' || name === '.') continue;
-    if (name === '..') {
-      done.pop();
-      continue;
-    }
-    const target = await orNull(read.readLink(path.join(directory, ...done, name)));
-    if (target === null) {
-      done.push(name);
-      continue;
-    }
-    links += 1;
-    if (links > mostLinks) throw new ReadError(`${file}: too many symbolic links`, 'ELOOP');
-    if (target.startsWith('/')) done = [];
-    rest.unshift(...target.split('/'));
-  }
-  return path.join(directory, ...done);
 }

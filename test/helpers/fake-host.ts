@@ -63,22 +63,23 @@ export function fakeHost(machine: Machine = {}): FakeHost {
   };
   /** The path with its links followed; those of the last component too, where that is wanted. */
   const real = (file: string, last = true): string => {
-    let rest = path.resolve('/', file).split('/').filter(Boolean);
+    let rest = file.split('/').filter((name) => name !== '' && name !== '.');
     let at = '/';
     for (let links = 0; rest.length > 0; ) {
       const [name = '', ...others] = rest;
+      if (files.has(at)) fail(file, 'ENOTDIR');
+      if (name === '..' && !isDirectoryHere(at)) fail(file, 'ENOENT');
       const here = path.join(at, name);
-      const target = machine.links?.[here];
-      if (target !== undefined && (last || others.length > 0)) {
-        links += 1;
-        if (links > mostLinks) fail(file, 'ELOOP');
-        rest = [...path.resolve(at, target).split('/').filter(Boolean), ...others];
-        at = '/';
+      const target = name === '..' ? undefined : machine.links?.[here];
+      rest = others;
+      if (target === undefined || !(last || others.length > 0)) {
+        at = here;
         continue;
       }
-      if (others.length > 0 && files.has(here)) fail(file, 'ENOTDIR');
-      at = here;
-      rest = others;
+      links += 1;
+      if (links > mostLinks) fail(file, 'ELOOP');
+      if (target.startsWith('/')) at = '/';
+      rest = [...target.split('/').filter((each) => each !== '' && each !== '.'), ...others];
     }
     return at;
   };

@@ -41,6 +41,8 @@ function tree(directory: string): void {
     'directory/up': '../text',
     nowhere: 'missing',
     absolute: '/text',
+    elsewhere: 'directory/deep',
+    'directory/deep/back': '../../elsewhere/../a',
   };
   for (const [name, target] of Object.entries(links)) symlinkSync(target, path.join(directory, name));
   symlinkSync('/bin/a', path.join(directory, 'proc/12/exe'));
@@ -73,6 +75,7 @@ const fake = fakeHost({
   directories: ['/directory/deep', '/proc/12'],
   links: {
     ...{ '/link': 'text', '/loop': 'loop', '/directory/up': '../text', '/nowhere': 'missing' },
+    ...{ '/elsewhere': 'directory/deep', '/directory/deep/back': '../../elsewhere/../a' },
     ...{ '/proc/12/exe': '/bin/a', '/absolute': '/text', '/out': '../../../../../../../../etc/passwd' },
   },
   special: ['/fifo', '/device'],
@@ -114,6 +117,7 @@ const isProgram = async (host: Host, file: string): Promise<boolean> =>
   (await host.findProgram(file, '')) !== null;
 
 type At = (name: string) => string;
+const names = ['a', 'b', 'deep', 'up'];
 const reads: [what: string, read: (host: Host, at: At) => Promise<unknown>, gives: unknown][] = [
   ['a text', (host, at) => host.readText(at('text'), 8), 'content\n'],
   ['a text by a link', (host, at) => host.readText(at('link'), 100), 'content\n'],
@@ -122,6 +126,17 @@ const reads: [what: string, read: (host: Host, at: At) => Promise<unknown>, give
   ['a text that is missing', (host, at) => host.readText(at('missing'), 100), 'ENOENT'],
   ['a text by a link to nowhere', (host, at) => host.readText(at('nowhere'), 100), 'ENOENT'],
   ['a text below a file', (host, at) => host.readText(at('text/below'), 100), 'ENOTDIR'],
+  ['a text above what a link leads to', (host, at) => host.readText(at('elsewhere/../a'), 100), 'a'],
+  ['a text by a link to such a path', (host, at) => host.readText(at('elsewhere/back'), 100), 'a'],
+  ['a text above a file', (host, at) => host.readText(at('text/../text'), 100), 'ENOTDIR'],
+  ['a text above what is missing', (host, at) => host.readText(at('missing/../text'), 100), 'ENOENT'],
+  ['a link above what a link leads to', (host, at) => host.readLink(at('elsewhere/../up')), '../text'],
+  ['the names above what a link leads to', (host, at) => host.readDirectory(at('elsewhere/..')), names],
+  [
+    'a path with a NUL',
+    async (host, at) => typeof (await outcome(host.readText(at('te\0xt'), 100))),
+    'string',
+  ],
   ['a directory as a text', (host, at) => host.readText(at('directory'), 100), 'EISDIR'],
   ['a FIFO, without waiting for it', (host, at) => host.readText(at('fifo'), 100), 'EINVAL'],
   ['the head of a FIFO', (host, at) => host.readHead(at('fifo'), 100), 'EINVAL'],
@@ -140,7 +155,7 @@ const reads: [what: string, read: (host: Host, at: At) => Promise<unknown>, give
   ['a link in a loop', (host, at) => host.readLink(at('loop')), 'loop'],
   ['a file as a link', (host, at) => host.readLink(at('text')), 'EINVAL'],
   ['a link that is missing', (host, at) => host.readLink(at('missing')), 'ENOENT'],
-  ['names, sorted', (host, at) => host.readDirectory(at('directory')), ['a', 'b', 'deep', 'up']],
+  ['names, sorted', (host, at) => host.readDirectory(at('directory')), names],
   ['names in a file', (host, at) => host.readDirectory(at('text')), 'ENOTDIR'],
   ['names that are missing', (host, at) => host.readDirectory(at('missing')), 'ENOENT'],
   ['the time of a link itself', (host, at) => host.changedAt(at('link')), changed],

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Version } from '../../advisory/version.ts';
 import { type Host, orNull } from '../../host/host.ts';
+import { resolveLinks } from '../../host/resolve.ts';
 import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
 import { runConfined } from './confined.ts';
 import { type ElfNeeds, parseElf } from './elf.ts';
@@ -128,10 +129,23 @@ async function followLinks(host: Host, file: string): Promise<string[]> {
   for (let current = file; files.length < mostSteps; ) {
     const target = await orNull(host.readLink(current));
     if (target === null) break;
-    current = path.resolve(path.dirname(current), target);
+    current = await targetPath(host, current, target);
     files.push(current);
   }
   return files;
+}
+
+/** Where a link leads. Its own directory can be a link too: then ".." is elsewhere than the text says. */
+async function targetPath(host: Host, link: string, target: string): Promise<string> {
+  const relative = path.isAbsolute(target) ? target : `${path.dirname(link)}/${target}`;
+  if (!target.split('/').includes('..')) return path.normalize(relative);
+  const links = {
+    target: (file: string) => orNull(host.readLink(file)),
+    isDirectory: (file: string) => host.isDirectory(file),
+  };
+  const { dir, base } = path.parse(relative);
+  const above = await orNull(resolveLinks(links, dir));
+  return above === null || base === '..' ? relative : path.join(above, base);
 }
 
 const realPath = async (host: Host, file: string): Promise<string> =>
