@@ -6,9 +6,10 @@ import { notStarted } from './missing.ts';
 import { pause } from './pause.ts';
 import { isAlive, processes } from './processes.ts';
 import * as read from './read.ts';
+import { makeTemporary, removeTemporary } from './temporary.ts';
 import { findTool } from './tools.ts';
 import { distrust, distrustProgramOf } from './trust.ts';
-import { makeDirectory, makeTemporary, remove, removeTemporary, writeText } from './write.ts';
+import { makeDirectory, remove, writeText } from './write.ts';
 
 /** @param env what it takes for its own environment */
 export function localHost(env: Environment = process.env): Host {

@@ -1,8 +1,6 @@
 /** How programs are run on this machine, beside what contract.test.ts says of all hosts. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Command, RunOptions } from '../../src/host/command.ts';
@@ -89,18 +87,4 @@ describe('this machine', () => {
 
   const sleeping = async (seconds: string): Promise<number[]> =>
     (await host.processes()).filter(({ argv }) => argv[1] === seconds).map(({ pid }) => pid);
-
-  it('removes what a killed run of the same purpose has left, and nothing else', async () => {
-    const left = (pid: number): string => path.join(os.tmpdir(), `subpathfix-contract-${pid}-abc`);
-    const [killed, used] = [left(4_194_305), left(idle.pid ?? 0)];
-    for (const each of [killed, used]) mkdirSync(each);
-    const other = path.join(os.tmpdir(), 'subpathfix-contract-x');
-    mkdirSync(other);
-    const made = await host.makeTemporary('contract');
-    const names = readdirSync(os.tmpdir());
-    expect([killed, used, other, made].map((each) => names.includes(path.basename(each)))).toEqual([
-      ...[false, true, true, true],
-    ]);
-    for (const each of [used, other, made]) rmSync(each, { recursive: true });
-  });
 });
