@@ -13,7 +13,7 @@ import { makeDirectory, remove, writeText } from './write.ts';
 
 /** @param env what it takes for its own environment */
 export function localHost(env: Environment = process.env): Host {
-  const cwd = process.cwd();
+  const cwd = currentDirectory();
   const userId = process.geteuid?.() ?? 0;
   const tool = (name: string) => findTool(name, env['PATH'] ?? '', cwd, userId);
   return {
@@ -43,4 +43,13 @@ export function localHost(env: Environment = process.env): Host {
     monotonic: () => performance.now(),
     pause,
   };
+}
+
+/** One that was removed has no name, but the kernel still knows it: what is looked up there is not found. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return `/proc/${process.pid}/cwd`;
+  }
 }

@@ -1,5 +1,15 @@
 /** The processes of this machine, or of a system that is mounted with its /proc (proc_pid_cmdline(5)). */
-import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  opendirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { UserError } from '../errors.ts';
 import type { ProcessEntry } from './command.ts';
 
@@ -11,7 +21,7 @@ const buffer = Buffer.alloc(32_768);
  * fast as promises, which matters on a node with thousands of processes.
  */
 export function processes(): ProcessEntry[] {
-  return processesIn('/proc', pidsIn('/proc'));
+  return processesIn('/proc', readdirSync('/proc').filter(isPid));
 }
 
 /** More than a node runs; each takes several system calls. */
@@ -19,27 +29,39 @@ const mostCopied = 30_000;
 
 /**
  * Those in a directory that anybody may have made: nothing but plain files in plain directories is opened.
- * @throws {UserError} for one with too many
+ * @throws {UserError} for one with too many, or with a command line that is no file
  */
 export function copiedProcesses(directory: string): ProcessEntry[] {
-  const names = pidsIn(directory);
-  if (names.length > mostCopied) throw new UserError(`${directory}: has more than ${mostCopied} processes`);
+  const names: string[] = [];
+  const opened = opendirSync(directory);
+  try {
+    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
+      if (isPid(entry.name)) names.push(entry.name);
+      if (names.length > mostCopied)
+        throw new UserError(`${directory}: has more than ${mostCopied} processes`);
+    }
+  } finally {
+    opened.closeSync();
+  }
   return processesIn(
     directory,
     names.filter((name) => isPlain(`${directory}/${name}`)),
   );
 }
 
-function pidsIn(directory: string): string[] {
-  return readdirSync(directory).filter((name) => /^[1-9]\d{0,9}$/.test(name));
-}
+const isPid = (name: string): boolean => /^[1-9]\d{0,9}$/.test(name);
 
+/** @throws {UserError} for a command line that is something else than a file: no kernel makes one */
 function isPlain(process: string): boolean {
+  const file = `${process}/cmdline`;
+  let found: Stats | undefined;
   try {
-    return lstatSync(process).isDirectory() && lstatSync(`${process}/cmdline`).isFile();
+    found = lstatSync(process).isDirectory() ? lstatSync(file, { throwIfNoEntry: false }) : undefined;
   } catch {
     return false;
   }
+  if (found && !found.isFile()) throw new UserError(`${file}: not a regular file`);
+  return found !== undefined;
 }
 
 function processesIn(directory: string, names: string[]): ProcessEntry[] {
