@@ -9,6 +9,8 @@ export interface ElfNeeds {
 }
 
 const segmentTypes = { load: 1, dynamic: 2, interpreter: 3 };
+/** More than any program has; a file that somebody made to keep us busy has more. */
+const most = { segments: 256, entries: 4096, characters: 4096 };
 const tags = { end: 0, needed: 1, strings: 5, rpath: 15, runpath: 29 };
 
 /**
@@ -29,11 +31,13 @@ export function parseElf(bytes: Buffer): ElfNeeds | null {
 function parse(bytes: Buffer): ElfNeeds {
   const number = (at: number): number => Number(bytes.readBigUInt64LE(at));
   const text = (at: number): string => {
-    const end = bytes.indexOf(0, at);
-    if (end < 0) throw new RangeError('outside of the file');
-    return bytes.toString('utf8', at, end);
+    const name = bytes.subarray(at, at + most.characters);
+    const end = name.indexOf(0);
+    if (end < 0) throw new RangeError('outside of the file, or no name');
+    return name.toString('utf8', 0, end);
   };
-  const segments = Array.from({ length: bytes.readUInt16LE(56) }, (_, index) => {
+  const count = Math.min(bytes.readUInt16LE(56), most.segments);
+  const segments = Array.from({ length: count }, (_, index) => {
     const at = number(32) + index * bytes.readUInt16LE(54);
     const type = bytes.readUInt32LE(at);
     return { type, offset: number(at + 8), address: number(at + 16), size: number(at + 32) };
@@ -42,7 +46,7 @@ function parse(bytes: Buffer): ElfNeeds {
   const dynamic = segments.find(({ type }) => type === segmentTypes.dynamic);
   const entries: { tag: number; value: number }[] = [];
   for (let at = dynamic?.offset ?? 0; dynamic && at + 16 <= dynamic.offset + dynamic.size; at += 16) {
-    if (number(at) === tags.end) break;
+    if (number(at) === tags.end || entries.length === most.entries) break;
     entries.push({ tag: number(at), value: number(at + 8) });
   }
   // An address of the loaded program; the names are offsets from it.

@@ -20,9 +20,11 @@ export async function readPackage(host: Host): Promise<Packaged> {
 
 async function fromDpkg(host: Host): Promise<Packaged | null> {
   const file = '/var/lib/dpkg/status';
-  const status = (await orNull(host.readText(file, statusLimit))) ?? '';
-  const stanza = status.split('\n\n').find((text) => text.startsWith('Package: libmount1\n'));
-  const parsed = parseVersion(/^Version: (\S+)/m.exec(stanza ?? '')?.[1] ?? '');
+  const status = `\n\n${(await orNull(host.readText(file, statusLimit))) ?? ''}`;
+  // Not split: a file of nothing but newlines would fill the memory.
+  const start = status.indexOf('\n\nPackage: libmount1\n');
+  const stanza = start < 0 ? '' : (status.slice(start + 2, start + 65_536).split('\n\n', 1)[0] ?? '');
+  const parsed = parseVersion(/^Version: (\S+)/m.exec(stanza)?.[1] ?? '');
   return parsed && known(parsed, `${file}, package libmount1`);
 }
 
