@@ -9,11 +9,21 @@ import { fileURLToPath } from 'node:url';
 /** From top to bottom; each is a directory of src/ or a file. */
 const layers = [
   ...['main', 'cli', 'commands', 'report', 'verify', 'smoke', 'cluster', 'apply', 'render', 'remedy'],
-  ...['verdict', 'facts', 'distributions', 'advisory', 'host', 'text', 'errors'],
+  ...['verdict', 'facts', 'distributions', 'advisory', 'host', 'text', 'trouble', 'errors'],
 ];
 
 /** Neither reads a machine nor runs a program: no node:, no execa, and only types from host. */
-const pure = ['report', 'render', 'remedy', 'verdict', 'distributions', 'advisory', 'text', 'errors'];
+const pure = [
+  'report',
+  'render',
+  'remedy',
+  'verdict',
+  'distributions',
+  'advisory',
+  'text',
+  'trouble',
+  'errors',
+];
 
 /** Modules that reach the machine or the network, and the layers that may use them. */
 const edges = ['main', 'host'];

@@ -5,6 +5,7 @@ import { strategyNames, wrappedAnswers } from './distributions/distribution.ts';
 import { defaultDistribution, distributionNames, distributions } from './distributions/index.ts';
 import { exitCodes } from './errors.ts';
 import { formatNamesOf } from './report/formats/index.ts';
+import { printable } from './text/escape.ts';
 import { rebuildModes, skippablePhases } from './verify/phase.ts';
 
 /** Options that every command has. */
@@ -169,7 +170,8 @@ export async function runCommandLine(context: Context): Promise<number> {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
+      // It quotes arguments as they are.
+      writeErr: (text) => context.stderr.write(printable(text)),
     });
   for (const [name, [description, declare, load]] of Object.entries(commands)) {
     const command = program.command(name).description(description).allowExcessArguments(false);

@@ -4,7 +4,8 @@ import type { Activity } from './commands/context.ts';
 import { type ExitCode, exitCodes, UserError } from './errors.ts';
 import { onSignals } from './host/signals.ts';
 import { lastingStream, releaseTerminal } from './host/streams.ts';
-import { printable } from './text/escape.ts';
+import { printableLine } from './text/escape.ts';
+import { withTrouble } from './trouble.ts';
 
 const { version } = packageJson;
 
@@ -16,7 +17,7 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
   const [stdout, stderr] = [lastingStream(process.stdout), lastingStream(process.stderr)];
   // Answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return stdout.write(`${version}\n`);
-  const say = (text: string): void => stderr.write(`subpathfix: ${printable(text)}\n`);
+  const say = (text: string): void => stderr.write(`subpathfix: ${printableLine(text)}\n`);
   const activity: Activity = { step: null, remains: () => [], isDecided: false, keepsUnsaid: false };
   const interruption = onSignals(
     () => say(`still busy: ${activity.step ?? 'ending'}; another signal gives up`),
@@ -31,13 +32,12 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
     if (interruption.hungUp() || stdout.isGone || stderr.isGone) releaseTerminal();
   };
   const failed = (error: unknown): ExitCode => {
-    const damaged = error instanceof UserError ? null : damage(error);
-    const known = damaged === null ? error : new UserError(damaged);
+    const known = withTrouble(error, damage);
     if (known instanceof UserError) {
       say(known.message);
       return known.exitCode;
     }
-    const { message, stack } = error as Error;
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
     say(`internal error in subpathfix, please report it: ${message}`);
     if (process.env['SUBPATHFIX_DEBUG']) stderr.write(`${stack}\n`);
     return exitCodes.undetermined;

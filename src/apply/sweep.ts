@@ -8,7 +8,7 @@ import { eachMount } from '../facts/leftovers/mountinfo.ts';
 import { type Command, endedText } from '../host/command.ts';
 import { type Host, orNull } from '../host/host.ts';
 import { clip } from '../text/clip.ts';
-import { commentText, shellQuoted } from '../text/escape.ts';
+import { shellQuoted } from '../text/escape.ts';
 
 export const removalStates = ['removed', 'gone', 'refused', 'failed', 'interrupted'] as const;
 
@@ -37,17 +37,7 @@ const unmake = (scratch: string): Command => command('rmdir', scratch);
 
 /** The commands for one directory, as bash reads them. */
 export const removalCommands = (directory: string, scratch: string): string[] =>
-  [make(scratch), bind(directory, scratch), detach(scratch), unmake(scratch)].map(commandText);
-
-/** On one line: a path may hold newlines. */
-function commandText({ file, args }: Command): string {
-  const words = [file, ...args].map((word) =>
-    commentText(word) === word
-      ? shellQuoted({ file: word, args: [] })
-      : `$'${commentText(word.replace(/[\\']/g, '\\$&'))}'`,
-  );
-  return words.join(' ');
-}
+  [make(scratch), bind(directory, scratch), detach(scratch), unmake(scratch)].map(shellQuoted);
 
 /** @returns null on success, else why it failed */
 async function run(host: Host, step: Command, signal?: AbortSignal): Promise<string | null> {

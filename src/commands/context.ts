@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts';
 import { verbose } from '../host/verbose.ts';
 import type { Document } from '../report/document.ts';
 import { type FormatName, formats } from '../report/formats/index.ts';
-import { printable } from '../text/escape.ts';
+import { printableLine } from '../text/escape.ts';
 
 export interface SharedOptions {
   json?: true;
@@ -45,7 +45,7 @@ export interface Context {
 
 /** The machine; with --verbose, each command and request is logged. */
 export function hostFor({ host, stderr }: Context, options: SharedOptions): Host {
-  return options.verbose ? verbose(host, (line) => stderr.write(`+ ${printable(line)}\n`)) : host;
+  return options.verbose ? verbose(host, (line) => stderr.write(`+ ${printableLine(line)}\n`)) : host;
 }
 
 /** Prints the document in the requested format. @returns its exit code */

@@ -12,36 +12,62 @@ export function nixString(value: string): string {
   return `"${text.replaceAll('${', '\\${')}"`;
 }
 
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/**
+ * What a terminal or a viewer acts on, or shows as nothing or as something else: C0 and C1 controls other than tab and
+ * newline, marks that change the direction of text, line separators, tags, noncharacters, and halves of characters.
+ */
+const acting =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
 
-/** One line of text for a comment: what would end the line is escaped. */
+/** As JSON, Nix's documentation and most languages write a character: by its UTF-16 units. */
+const escaped = (character: string): string =>
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+
+/** One line of text for a comment: what would end the line, or hide what stands there, is escaped. */
 export const commentText = (value: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into a comment
-  value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);
+  value.replace(/[\t\n]/g, escaped).replace(acting, escaped);
 
-/** A command as a shell would read it back. */
+/** A command on one line, as bash reads it back: what cannot be shown is written as its code. */
 export const shellQuoted = ({ file, args }: { file: string; args: readonly string[] }): string =>
-  [file, ...args]
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');
+  [file, ...args].map(shellWord).join(' ');
 
-/** C0 and C1 controls other than tab and newline, and characters that reverse the direction of text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const shellEscapes: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\\': '\\\\', "'": "\\'" };
+
+function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (commentText(word) === word) return `'${word.replaceAll("'", "'\\''")}'`;
+  const inner = word
+    .replace(/[\n\t\\']/g, (character) => shellEscapes[character] ?? character)
+    .replace(acting, (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`);
+  return `$'${inner}'`;
+}
 
 /** A value that is safe to print on a terminal: no escape sequence from outside gets through. */
 export function printable<T>(value: T): T {
-  if (typeof value === 'string') return value.replace(controls, '\ufffd') as T;
+  if (typeof value === 'string') return value.replace(acting, '\ufffd') as T;
   if (Array.isArray(value)) return value.map(printable) as T;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)])) as T;
 }
 
+/** Text that is safe to print, on one line of its own: nothing in it can pass for another line. */
+export const printableLine = (text: string): string => printable(text).replace(/\n/g, '\\n');
+
 /** Text on one line. */
-export const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
+export function oneLine(text: string): string {
+  if (!text.includes('\n')) return text;
+  const lines = text.split('\n');
+  const [first = '', last = ''] = [lines[0]?.trimEnd(), lines.at(-1)?.trimStart()];
+  const between = lines.slice(1, -1).map((line) => line.trim());
+  return [first, ...between.filter((line) => line !== ''), last].join(' ');
+}
 
 /** Text with Markdown's special characters escaped, in tables too. */
-export const markdownText = (text: string): string => oneLine(text.replace(/[\\`*_[\]<>|#]/g, '\\$&'));
+export const markdownText = (text: string): string => oneLine(text.replace(/[\\`*_[\]<>|#&~]/g, '\\$&'));
 
 const entities: Record<string, string> = {
   '<': '&lt;',
@@ -62,6 +88,6 @@ export const xmlText = (text: string): string =>
 /** A value as JSON, with the characters that a terminal acts on escaped; it parses to the same value. */
 export const jsonText = (value: unknown): string =>
   `${JSON.stringify(value, null, 2)}\n`.replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g,
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]|\udb40[\udc00-\udc7f]/g,
     escaped,
   );
