@@ -38,7 +38,6 @@ describe('check', () => {
       3,
       /^undetermined: conflicting evidence/,
     ],
-    [['--nixpkgs', '/nowhere'], 3, /\/nowhere: no such file or directory/],
   ])('%j', async (args, exitCode, says) => {
     const result = await subpathfix(['check', ...args]);
     expect(result).toMatchObject({ exitCode, stderr: '' });
@@ -134,6 +133,12 @@ describe('a command line that cannot be read', () => {
     [['check', '--rev', 'abc'], /--rev "abc": not a commit id of 40 hexadecimal digits/],
     [['check', '--rev', 'a'.repeat(40), '--nixpkgs', '/x'], /--nixpkgs and --rev cannot be used together/],
     [['check', '--flake-lock', '/nowhere'], /\/nowhere: no such file or directory/],
+    [['check', '--nixpkgs', '/nowhere'], /\/nowhere: no such file or directory/],
+    [['check', '--nixpkgs', '/dev/null'], /\/dev\/null: not a regular file/],
+    [['check', '--nixpkgs', '/etc'], /\/etc: not a nixpkgs checkout/],
+    [['generate', '--nixpkgs', '/nowhere'], /\/nowhere: no such file or directory/],
+    [['check', '--node-root', '/nowhere'], /\/nowhere: no such file or directory/],
+    [['status', '--since', '/nowhere/file'], /\/nowhere: no such file or directory/],
     [['check', '--utillinux', '2.41'], /unknown option '--utillinux'/],
     [['check', '--util-linux'], /argument missing/],
     [['check', '--util-linux', '2.41', 'more'], /too many arguments/],

@@ -27,7 +27,8 @@ const fileLimit = 1_000_000;
 
 /**
  * Reads the facts from a directory or a file.
- * @returns facts that are unreadable, with the reason, when the path or its content cannot be read
+ * @returns facts that are unreadable, with the reason, when the content is not understood
+ * @throws {ReadError} when there is no such file, it cannot be read, or the directory is no nixpkgs
  */
 export async function readNixpkgs(host: Host, given: string, advisory: Advisory): Promise<NixpkgsFacts> {
   try {
@@ -44,7 +45,7 @@ export async function readNixpkgs(host: Host, given: string, advisory: Advisory)
       : unknown('not-applicable', 'a file alone has no revision');
     return factsOf({ ...parsed, patches: await Promise.all(patches) }, file, revision);
   } catch (error) {
-    if (!(error instanceof ReadError || error instanceof NotUnderstood)) throw error;
+    if (!(error instanceof NotUnderstood)) throw error;
     return unreadNixpkgs(unreadable('not-understood', `cannot be read: ${error.message}`));
   }
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { advisory } from '../../../src/advisory/index.ts';
 import { noFacts } from '../../../src/facts/facts.ts';
 import { readNixpkgs } from '../../../src/facts/nixpkgs/package.ts';
+import { ReadError } from '../../../src/host/host.ts';
 import { localHost } from '../../../src/host/local.ts';
 import { judge } from '../../../src/verdict/judge.ts';
 import type { State } from '../../../src/verdict/states.ts';
@@ -45,13 +46,21 @@ describe('a nixpkgs', () => {
     ['truncated', 'undetermined', null, /cannot be read/],
     ['swallowed', 'undetermined', null, /does not parse/],
     ['not-nix', 'undetermined', null, /cannot be read/],
-    ['nowhere', 'undetermined', null, /no such file or directory/],
-    ['bare-2.41/pkgs', 'undetermined', null, /not a nixpkgs checkout, it has none of/],
   ])('%s is %s', async (fixture, state, withPatches, because) => {
     const { facts, verdict } = await verdictOf(path.join(fixtures, fixture));
     expect(verdict).toMatchObject({ state, because: expect.stringMatching(because) });
     if (withPatches === null) expect(facts.withPatches.known).toBe(false);
     else expect(facts.withPatches).toMatchObject({ value: withPatches });
+  });
+
+  it.each([
+    ['nowhere', /nowhere: no such file or directory/],
+    ['bare-2.41/pkgs', /not a nixpkgs checkout, it has none of/],
+    ['not-nix/pkgs/by-name/ut/util-linux/package.nix/x', /a part of the path is not a directory/],
+  ])('that is not there is refused: %s', async (name, says) => {
+    const reading = readNixpkgs(localHost(), path.join(fixtures, name), advisory);
+    await expect(reading).rejects.toThrow(ReadError);
+    await expect(reading).rejects.toThrow(says);
   });
 
   it('is read from the file itself too', async () => {
