@@ -45,7 +45,8 @@ export async function readNixpkgs(host: Host, given: string, advisory: Advisory)
       : unknown('not-applicable', 'a file alone has no revision');
     return factsOf({ ...parsed, patches: await Promise.all(patches) }, file, revision);
   } catch (error) {
-    if (!(error instanceof NotUnderstood)) throw error;
+    const isTooLarge = error instanceof ReadError && error.code === 'EFBIG';
+    if (!(error instanceof NotUnderstood || isTooLarge)) throw error;
     return unreadNixpkgs(unreadable('not-understood', `cannot be read: ${error.message}`));
   }
 }
