@@ -14,6 +14,8 @@ type Damage = (error: unknown) => string | null;
 
 /** Runs a command line and sets process.exitCode. Never throws. */
 export async function main(argv: string[], damage: Damage): Promise<void> {
+  // Node's own warnings are for programmers; what a user must know is said in the program's words.
+  if (!process.env['SUBPATHFIX_DEBUG']) process.removeAllListeners('warning');
   const [stdout, stderr] = [lastingStream(process.stdout), lastingStream(process.stderr)];
   // Answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return stdout.write(`${version}\n`);

@@ -1,5 +1,5 @@
 /** A command line to run again. */
-import { shellQuoted } from '../text/escape.ts';
+import { shellQuoted, withoutSecrets } from '../text/escape.ts';
 
 /** Options that only affect how a result is shown. */
 const display = /^(--json|--quiet|-q|--verbose|-v|--dry-run|-n|--diff|--stdout|--force|--(color|format)=.*)$/;
@@ -11,5 +11,5 @@ export function commandLine(argv: readonly string[]): string {
     const isValue = before === '--color' || before === '--format';
     return !(isValue || arg === '--color' || arg === '--format' || display.test(arg));
   });
-  return shellQuoted({ file: 'subpathfix', args });
+  return shellQuoted({ file: 'subpathfix', args: withoutSecrets(args) });
 }

@@ -54,6 +54,30 @@ export function proxyIn(env: Readonly<Record<string, string | undefined>>, name:
 }
 
 /**
+ * Refuses what would make a secure connection worth nothing, and what node would warn about in its own words.
+ * @param isUsable whether a file can be read, and holds certificates
+ * @throws {HttpError}
+ */
+export function checkCertificates(
+  {
+    NODE_TLS_REJECT_UNAUTHORIZED: checked,
+    NODE_EXTRA_CA_CERTS: file,
+  }: Readonly<Record<string, string | undefined>>,
+  isUsable: (file: string) => boolean,
+): void {
+  if (checked === '0') {
+    throw new HttpError(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the check of certificates: unset it, and set NODE_EXTRA_CA_CERTS to a file with your own',
+    );
+  }
+  if (file && !isUsable(file)) {
+    throw new HttpError(
+      `NODE_EXTRA_CA_CERTS: ${file}: is not a readable file of certificates; correct or unset it`,
+    );
+  }
+}
+
+/**
  * Refuses a redirect from https to http.
  * @throws {HttpError}
  */
@@ -90,6 +114,9 @@ function contentProblem({ url, body, header }: Answer): string | null {
   if (/html/.test(type) || /^\s*(?:<!doctype|<html)/i.test(body)) {
     return `${url}: answered with a web page, perhaps a login page (captive portal); log in, or try a mirror`;
   }
+  const encoding = header('content-encoding') ?? 'identity';
+  if (encoding !== 'identity')
+    return `${url}: answered compressed (${encoding}), which was not asked for; try a mirror`;
   const text = type === '' || /^text\/|\/octet-stream$|nix/.test(type);
   return text ? null : `${url}: answered with ${type} instead of text; check the base URL`;
 }

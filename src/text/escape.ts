@@ -46,13 +46,28 @@ function shellWord(word: string): string {
   return `$'${inner}'`;
 }
 
-/** A value that is safe to print on a terminal: no escape sequence from outside gets through. */
-export function printable<T>(value: T): T {
-  if (typeof value === 'string') return value.replace(acting, '\ufffd') as T;
-  if (Array.isArray(value)) return value.map(printable) as T;
+/** Every string in a value changed, wherever it stands. */
+function mapped<T>(value: T, change: (text: string) => string): T {
+  if (typeof value === 'string') return change(value) as T;
+  if (Array.isArray(value)) return value.map((inner) => mapped(inner, change)) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, printable(inner)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapped(inner, change)])) as T;
 }
+
+/** User and password in URLs are replaced, and what stands in their queries: a signed URL is a password too. */
+export const withoutSecrets = <T>(value: T): T =>
+  mapped(value, (text) =>
+    text.includes('://')
+      ? text.replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/)([^\s/?#]*@)?([^\s?]*)(\?\S*)?/gi, hideParts)
+      : text,
+  );
+
+const hideParts = (_: string, scheme: string, user = '', rest = '', query = ''): string =>
+  `${scheme}${user && '***@'}${rest}${query.replace(/=[^&\s"'<>),;]*[^&\s"'<>),;:.]/g, '=***')}`;
+
+/** A value that is safe to print on a terminal: no escape sequence from outside gets through, and no secret out. */
+export const printable = <T>(value: T): T =>
+  mapped(value, (text) => withoutSecrets(text).replace(acting, '\ufffd'));
 
 /** Text that is safe to print, on one line of its own: nothing in it can pass for another line. */
 export const printableLine = (text: string): string => printable(text).replace(/\n/g, '\\n');

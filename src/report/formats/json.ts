@@ -1,5 +1,5 @@
 /** For programs: the published form, as the schema of the command describes it. */
-import { jsonText } from '../../text/escape.ts';
+import { jsonText, withoutSecrets } from '../../text/escape.ts';
 import type { Document } from '../document.ts';
 
-export const json = ({ published }: Document): string => jsonText(published);
+export const json = ({ published }: Document): string => jsonText(withoutSecrets(published));

@@ -138,7 +138,7 @@ describe('a channel that cannot be read', () => {
       'a broken head',
       'revision',
       (_, { socket }) => socket?.end('garbage\r\n\r\n'),
-      /git-revision: the request failed: /,
+      /git-revision: what answers there does not speak HTTP/,
     ],
   ])('%s, for the %s', async (_, part, bad, says, requests) => {
     const server = await serve(badly(part, bad));
