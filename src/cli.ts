@@ -5,7 +5,7 @@ import { strategyNames, wrappedAnswers } from './distributions/distribution.ts';
 import { defaultDistribution, distributionNames, distributions } from './distributions/index.ts';
 import { exitCodes } from './errors.ts';
 import { formatNamesOf } from './report/formats/index.ts';
-import { printable } from './text/escape.ts';
+import { printable, printableLine } from './text/escape.ts';
 import { rebuildModes, skippablePhases } from './verify/phase.ts';
 
 /** Options that every command has. */
@@ -159,6 +159,13 @@ const commands: Record<string, [description: string, Declare, load: () => Promis
 const exits = `
 Exit codes: 0 fixed, not affected, or done; 1 affected; 2 usage error; 3 undetermined; 4 a fix failed.`;
 
+/** Commander quotes arguments as they are, in one line, and may suggest another word in a second. */
+function errorText(text: string): string {
+  const [suggestion = ''] = /\n\(Did you mean [^\n]*\)(?=\n$)/.exec(text) ?? [];
+  const line = text.slice(0, text.length - suggestion.length - 1);
+  return `${printableLine(line)}${suggestion}\n`;
+}
+
 /** Runs a command line. @returns its exit code */
 export async function runCommandLine(context: Context): Promise<number> {
   let exitCode: number = exitCodes.usage;
@@ -170,8 +177,8 @@ export async function runCommandLine(context: Context): Promise<number> {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      // It quotes arguments as they are.
       writeErr: (text) => context.stderr.write(printable(text)),
+      outputError: (text, write) => write(errorText(text)),
     });
   for (const [name, [description, declare, load]] of Object.entries(commands)) {
     const command = program.command(name).description(description).allowExcessArguments(false);

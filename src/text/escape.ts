@@ -46,24 +46,24 @@ function shellWord(word: string): string {
   return `$'${inner}'`;
 }
 
-/** Every string in a value changed, wherever it stands. */
+/** Every string in a value changed, wherever it stands, the names of fields too. */
 function mapped<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T;
   if (Array.isArray(value)) return value.map((inner) => mapped(inner, change)) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapped(inner, change)])) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [change(key), mapped(inner, change)]),
+  ) as T;
 }
 
 /** User and password in URLs are replaced, and what stands in their queries: a signed URL is a password too. */
 export const withoutSecrets = <T>(value: T): T =>
   mapped(value, (text) =>
-    text.includes('://')
-      ? text.replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/)([^\s/?#]*@)?([^\s?]*)(\?\S*)?/gi, hideParts)
-      : text,
+    text.includes('://') ? text.replace(/(:\/\/)([^\s/?#]*@)?([^\s?]*)(\?\S*)?/g, hideParts) : text,
   );
 
-const hideParts = (_: string, scheme: string, user = '', rest = '', query = ''): string =>
-  `${scheme}${user && '***@'}${rest}${query.replace(/=[^&\s"'<>),;]*[^&\s"'<>),;:.]/g, '=***')}`;
+const hideParts = (_: string, slashes: string, user = '', rest = '', query = ''): string =>
+  `${slashes}${user && '***@'}${rest}${query.replace(/=[^&\s"'<>),;]*[^&\s"'<>),;:.]/g, '=***')}`;
 
 /** A value that is safe to print on a terminal: no escape sequence from outside gets through, and no secret out. */
 export const printable = <T>(value: T): T =>

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commit, type Handler, listening, nixpkgs, serve } from '../helpers/server.ts';
-import { bare, status, statusText, temporary } from '../helpers/status.ts';
+import { status, statusText, temporary } from '../helpers/status.ts';
 import { subpathfix, tool } from '../helpers/tools.ts';
 
 const good = nixpkgs({ good: { revision: commit('1'), nixpkgs: 'upstream-2.41.1' } });

@@ -13,14 +13,27 @@ async function loadLanguage(): Promise<Language> {
   return Language.load(grammar);
 }
 
+/** A real file takes 20 ms; one that is no Nix can take hours, as the parser tries to make sense of its errors. */
+const mostMs = 2500;
+
 /**
  * Parses Nix source. The tree may contain errors; readers refuse a part that has one.
- * @throws {NotUnderstood} when there is no tree at all
+ * @throws {NotUnderstood} when there is no tree at all, or none in time
  */
 export async function parseNix(source: string): Promise<Node> {
   language ??= loadLanguage();
   const nix = await language;
-  const root = new Parser().setLanguage(nix).parse(source)?.rootNode.childForFieldName('expression');
+  const parser = new Parser().setLanguage(nix);
+  const end = performance.now() + mostMs;
+  let isLate = false;
+  const progressCallback = (): boolean => {
+    isLate = performance.now() > end;
+    return isLate;
+  };
+  const tree = parser.parse(source, null, { progressCallback });
+  parser.delete();
+  if (isLate) throw new NotUnderstood('it takes too long to parse, so it is not the file of util-linux');
+  const root = tree?.rootNode.childForFieldName('expression');
   if (!root) throw new NotUnderstood('it is not a Nix expression');
   return root;
 }

@@ -107,6 +107,8 @@ describe('a file that is not a package', () => {
     ['binary', '\u0000\u0001\u0002ELF', /cannot be read/],
     ['a set', '{ version = "2.41"; patches = [ ]; }', /expected a call of mkDerivation/],
     ['deeply nested', '['.repeat(100_000), /cannot be read/],
+    ['garbage that takes hours to parse', '2.41-rc1'.repeat(100_000), /takes too long to parse/],
+    ['many words', 'a '.repeat(400_000), /cannot be read/],
     ['a loop of names', 'stdenv.mkDerivation rec { version = "2.41"; patches = patches; }', /unknown form/],
     ['an error where patches could be', 'stdenv.mkDerivation { version = "2.41"; = ]; }', /does not parse/],
     ['without a version', 'stdenv.mkDerivation { patches = [ ]; }', /no version/],
