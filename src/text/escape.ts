@@ -59,11 +59,15 @@ function mapped<T>(value: T, change: (text: string) => string): T {
 /** User and password in URLs are replaced, and what stands in their queries: a signed URL is a password too. */
 export const withoutSecrets = <T>(value: T): T =>
   mapped(value, (text) =>
-    text.includes('://') ? text.replace(/(:\/\/)([^\s/?#]*@)?([^\s?]*)(\?\S*)?/g, hideParts) : text,
+    text.includes('://')
+      ? text
+          .replace(/(:\/\/)[^\s/?#]*@/g, '$1***@')
+          .replace(/(:\/\/[^\s?]*)(\?\S*)?/g, (_, url: string, query = '') => url + withoutValues(query))
+      : text,
   );
 
-const hideParts = (_: string, slashes: string, user = '', rest = '', query = ''): string =>
-  `${slashes}${user && '***@'}${rest}${query.replace(/=[^&\s"'<>),;]*[^&\s"'<>),;:.]/g, '=***')}`;
+/** A mark after the URL is not part of it. */
+const withoutValues = (query: string): string => query.replace(/=[^&\s"'<>),;]*[^&\s"'<>),;:.]/g, '=***');
 
 /** A value that is safe to print on a terminal: no escape sequence from outside gets through, and no secret out. */
 export const printable = <T>(value: T): T =>
