@@ -5,7 +5,8 @@ import { strategyNames, wrappedAnswers } from './distributions/distribution.ts';
 import { defaultDistribution, distributionNames, distributions } from './distributions/index.ts';
 import { exitCodes } from './errors.ts';
 import { formatNamesOf } from './report/formats/index.ts';
-import { printable, printableLine } from './text/escape.ts';
+import { printable } from './text/escape.ts';
+import { usageErrorText } from './text/message.ts';
 import { rebuildModes, skippablePhases } from './verify/phase.ts';
 
 /** Options that every command has. */
@@ -26,6 +27,10 @@ const choice = (flags: string, description: string, values: readonly string[]): 
 /** Collects the values of a repeatable option. */
 const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
+/** Where a token is sent, and where it is from. */
+const tokenHelp = (when: string): string =>
+  `\n${when}, GitHub gets the token in GITHUB_TOKEN, or that of \`gh auth token\`, to raise its rate limit.`;
+
 /** Options that select the system; the default is the machine this runs on. */
 const system = (command: Command): Command =>
   command
@@ -39,7 +44,8 @@ const system = (command: Command): Command =>
       '--raw-base-url <url>',
       'with --flake-lock or --rev: base URL of nixpkgs, before /<rev>/<path>; repeat for mirrors',
       collect,
-    );
+    )
+    .addHelpText('after', tokenHelp('With --flake-lock or --rev'));
 
 /** Options that select the cluster. */
 const cluster = (command: Command, what: string): Command =>
@@ -63,7 +69,8 @@ const status: Declare = (command) =>
     .option('--no-cache', 'do not read or write the cache')
     .option('--timeout <seconds>', 'seconds for the whole command (default: 20)')
     .option('--since <file>', 'print only what changed since the report in this file, and update the file')
-    .option('--fix [commit]', 'show whether each has this commit of util-linux (default: the fix)');
+    .option('--fix [commit]', 'show whether each has this commit of util-linux (default: the fix)')
+    .addHelpText('after', tokenHelp('Unless --offline'));
 
 const roles = [...new Set(Object.values(distributions).flatMap((distribution) => distribution.roles))];
 
@@ -159,13 +166,6 @@ const commands: Record<string, [description: string, Declare, load: () => Promis
 const exits = `
 Exit codes: 0 fixed, not affected, or done; 1 affected; 2 usage error; 3 undetermined; 4 a fix failed.`;
 
-/** Commander quotes arguments as they are, in one line, and may suggest another word in a second. */
-function errorText(text: string): string {
-  const [suggestion = ''] = /\n\(Did you mean [^\n]*\)(?=\n$)/.exec(text) ?? [];
-  const line = text.slice(0, text.length - suggestion.length - 1);
-  return `${printableLine(line)}${suggestion}\n`;
-}
-
 /** Runs a command line. @returns its exit code */
 export async function runCommandLine(context: Context): Promise<number> {
   let exitCode: number = exitCodes.usage;
@@ -178,7 +178,7 @@ export async function runCommandLine(context: Context): Promise<number> {
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(printable(text)),
-      outputError: (text, write) => write(errorText(text)),
+      outputError: (text, write) => write(usageErrorText(text)),
     });
   for (const [name, [description, declare, load]] of Object.entries(commands)) {
     const command = program.command(name).description(description).allowExcessArguments(false);

@@ -2,6 +2,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   lstatSync,
   opendirSync,
   openSync,
@@ -10,7 +11,7 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
-import { UserError } from '../errors.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import type { ProcessEntry } from './command.ts';
 
 /** Enough for the options that matter; a kubelet of k0s has about 1.5 kB. */
@@ -19,8 +20,16 @@ const buffer = Buffer.alloc(32_768);
 /**
  * Reads one after another, synchronously: four system calls without a thread for each are ten times as
  * fast as promises, which matters on a node with thousands of processes.
+ * @throws {UserError} where there is no /proc
  */
 export function processes(): ProcessEntry[] {
+  // Without it, "none is running" would be a guess.
+  if (!existsSync('/proc/self/cmdline')) {
+    throw new UserError(
+      '/proc: is not mounted, so running processes cannot be seen: mount -t proc proc /proc',
+      exitCodes.undetermined,
+    );
+  }
   return processesIn('/proc', readdirSync('/proc').filter(isPid));
 }
 
