@@ -1,7 +1,5 @@
 /** Real users without rights, made by a test that runs as root, and gone when the tests of its file are done. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { tool } from './tools.ts';
 
@@ -39,12 +37,4 @@ export async function as<T>({ uid, gid }: Pick<User, 'uid' | 'gid'>, act: () => 
     process.seteuid?.(0);
     process.setegid?.(0);
   }
-}
-
-/** A new directory that belongs to a user, below one that everybody may enter. */
-export function directoryOf({ uid, gid }: User, parent: string): string {
-  const directory = mkdtempSync(path.join(parent, 'own-'));
-  chownSync(directory, uid, gid);
-  chmodSync(directory, 0o755);
-  return directory;
 }
