@@ -19,9 +19,10 @@ import { parseDerivation } from '../../src/facts/nixpkgs/derivation.ts';
 import { parseFlakeLock } from '../../src/facts/nixpkgs/flake-lock.ts';
 import { factsIn } from '../../src/facts/nixpkgs/package.ts';
 import { parseRevision, recallChannel } from '../../src/facts/nixpkgs/remote.ts';
+import { parseEnvironmentFile } from '../../src/facts/node/environment-file.ts';
 import { parseEnviron } from '../../src/facts/node/process.ts';
 import { parseUnit } from '../../src/facts/node/unit.ts';
-import { parseEnvironmentFile, splitWords } from '../../src/facts/node/unit-syntax.ts';
+import { splitWords } from '../../src/facts/node/unit-syntax.ts';
 import { printable, printableLine, shellQuoted, xmlText } from '../../src/text/escape.ts';
 import { wrapped } from '../../src/text/table.ts';
 import { fakeHost } from '../helpers/fake-host.ts';
@@ -135,7 +136,7 @@ export const parsers: Parser[] = [
   {
     name: 'a unit',
     examples: found('nodes', /\.(service|conf)$/),
-    read: text((input) => parseUnit('x', [{ file: 'x', text: input }])),
+    read: text((input) => parseUnit([{ file: 'x', text: input }])),
   },
   { name: 'words', examples: texts(`a "b c" 'd' \\x2d %% \\"`), read: text(splitWords) },
   {
