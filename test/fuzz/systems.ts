@@ -62,7 +62,7 @@ function nodeSystem(name: string): System {
         async *readChunks(file: string) {
           yield await bytesOf(file);
         },
-        processes: async () => processesOf(damaged),
+        processes: async () => processesOf(damaged, links),
         findProgram: async (program: string, searchPath = '') => {
           for (const each of searchPath.split(':')) {
             const file = path.posix.join('/', each, program);
@@ -78,11 +78,12 @@ function nodeSystem(name: string): System {
   };
 }
 
-const processesOf = (files: Record<string, Buffer>) =>
+const processesOf = (files: Record<string, Buffer>, links: Record<string, string>) =>
   Object.entries(files).flatMap(([file, bytes]) => {
     const pid = /^\/proc\/(\d+)\/cmdline$/.exec(file)?.[1];
     const argv = bytes.toString('utf8').replace(/\0+$/, '').split('\0');
-    return pid === undefined ? [] : [{ pid: Number(pid), argv }];
+    if (pid === undefined) return [];
+    return [{ pid: Number(pid), argv, program: links[`/proc/${pid}/exe`] ?? null }];
   });
 
 function packageSystem(name: string): System {
