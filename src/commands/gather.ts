@@ -56,7 +56,7 @@ async function find(context: Context, options: SystemOptions): Promise<Found> {
   if (given.length > 1)
     throw new UserError(`${given.join(' and ')} cannot be used together: give one of them`);
   if (nixpkgs !== undefined) {
-    const { readNixpkgs } = await import('../facts/nixpkgs/package.ts');
+    const { readNixpkgs } = await import('../facts/nixpkgs/read.ts');
     return { facts: await readNixpkgs(hostFor(context, options), nixpkgs, advisory) };
   }
   if (flakeLock !== undefined) return fromFlakeLock(context, options, flakeLock);

@@ -38,7 +38,7 @@ export function network(context: Context, options: NetworkOptions & SharedOption
     },
     bases: urls('--base-url', options.baseUrl, env['SUBPATHFIX_BASE_URL']),
     rawBases: urls('--raw-base-url', options.rawBaseUrl, env['SUBPATHFIX_RAW_BASE_URL']),
-    files: advisory.nixpkgs.files,
+    advisory,
     signal,
     deadline: host.monotonic() + milliseconds,
   };

@@ -11,8 +11,15 @@ export interface Patch {
   url?: string;
   /** whether it is applied when util-linux is built for NixOS; unknown when its condition is not understood */
   applies: Fact<boolean>;
-  /** whether it changes the file that has the defect; unknown when only its name can be seen */
+  /**
+   * whether it changes the file that has the defect; unknown when only its name can be seen (not-tried), or when
+   * what is listed is not understood (not-understood)
+   */
   touchesDefect: Fact<boolean>;
+  /** it is taken out of the source rather than put in */
+  reverts?: true;
+  /** what is listed here cannot be read: it could be any patch */
+  unread?: true;
 }
 
 /** What one nixpkgs says about util-linux. */

@@ -27,7 +27,8 @@ export function containsFix(commit: string, facts: Facts, verdict: Verdict, advi
   if (!utilLinux.known || !patches.known || (ofFix && verdict.state === 'undetermined'))
     return { contained: null, because: verdict.because };
 
-  const adds = ({ name, url = '', applies }: Patch): boolean =>
+  const adds = ({ name, url = '', applies, reverts }: Patch): boolean =>
+    !reverts &&
     (mentions(`${name} ${url}`, commit) || (ofFix && fixPatch({ name, url }, advisory))) &&
     !(applies.known && !applies.value);
   const patch = patches.value.patches.find(adds);

@@ -64,6 +64,8 @@ function onPaper(facts: Facts, advisory: Advisory): Decision {
       ['patches', byVersion.fact],
     );
   }
+  // The version alone does not show a patch: what may list one, and cannot be read, leaves it open.
+  if (byVersion?.state === 'affected' && patches.unreadable) return undecided(patches.reason.text);
   const found = byVersion ?? channelOpinion(facts, advisory);
   return found ? decided(found) : undecided(nothingKnown(facts));
 }

@@ -56,34 +56,62 @@ export function versionOpinion({ fact, value, evidence }: SystemVersion, advisor
 
 /** What a nixpkgs says about its util-linux: the version, then the patches. */
 export function patchesOpinion(found: Known<NixpkgsPatches>, advisory: Advisory): Opinion {
-  const { version, patches } = found.value;
+  const { version } = found.value;
   const byVersion = versionOpinion({ ...found, value: version, fact: 'utilLinux' }, advisory);
   const { evidence } = found;
   const opinion = (state: State, because: string): Opinion => ({ fact: 'patches', state, because, evidence });
-  if (byVersion.state !== 'affected') return opinion(byVersion.state, byVersion.because);
+  if (byVersion.state === 'not-affected') return opinion(byVersion.state, byVersion.because);
+
+  const patches = found.value.patches.filter(mayApply);
+  const named = patches.filter((patch) => fixPatch(patch, advisory));
+  const undone = named.find(({ reverts }) => reverts);
+  if (undone)
+    return opinion('undetermined', `${undone.name} takes the fix out of util-linux instead of adding it`);
+  if (byVersion.state === 'fixed') return opinion(byVersion.state, byVersion.because);
 
   const build = `util-linux ${version.release} is built`;
-  const named = patches.filter((patch) => fixPatch(patch, advisory));
-  const applied = named.filter(({ applies }) => !applies.known || applies.value);
-  const plausible = applied.filter(({ touchesDefect }) => !touchesDefect.known || touchesDefect.value);
-  const certain = plausible.find(({ applies }) => applies.known);
+  const certain = named.find((patch) => patch.applies.known && isPlausible(patch));
   if (certain) return opinion('fixed', `${build} with the fix: ${describe(certain)}`);
-  const [conditional] = plausible;
-  if (conditional?.applies.known === false) {
-    const { name, applies } = conditional;
-    return opinion('undetermined', `cannot determine whether ${name} is applied: ${applies.reason.text}`);
-  }
-  const [misnamed] = applied;
-  if (misnamed) {
-    const because = `${misnamed.name} is named like the fix, but does not change ${advisory.sourceFile}`;
-    return opinion('undetermined', because);
-  }
-  const elsewhere = named[0] ? `; ${named[0].name} is not applied on Linux` : '';
+  const doubt = doubtAbout(named, patches, advisory);
+  if (doubt !== null) return opinion('undetermined', doubt);
+  const elsewhere = found.value.patches.find((patch) => fixPatch(patch, advisory));
+  const count = found.value.patches.length;
   return opinion(
     'affected',
-    `${build} without the fix: none of its ${patches.length} patches is the fix${elsewhere}`,
+    `${build} without the fix: none of its ${count} patches is the fix${elsewhere ? `; ${elsewhere.name} is not applied on Linux` : ''}`,
   );
 }
+
+const mayApply = ({ applies }: Patch): boolean => !applies.known || applies.value;
+
+/** A patch with the fix's name is taken for the fix unless its content, or how it is fetched, speaks against it. */
+const isPlausible = ({ touchesDefect }: Patch): boolean =>
+  touchesDefect.known ? touchesDefect.value : touchesDefect.reason.code !== 'not-understood';
+
+/** Why it cannot be determined whether one of the patches is the fix; null if none is. */
+function doubtAbout(named: Patch[], patches: Patch[], advisory: Advisory): string | null {
+  const conditional = named.find(isPlausible);
+  if (conditional?.applies.known === false) {
+    const { name, applies } = conditional;
+    return `cannot determine whether ${name} is applied: ${applies.reason.text}`;
+  }
+  const [misnamed] = named;
+  if (misnamed) {
+    const { name, touchesDefect } = misnamed;
+    return touchesDefect.known
+      ? `${name} is named like the fix, but does not change ${advisory.sourceFile}`
+      : `cannot determine whether ${name} is the fix: ${touchesDefect.reason.text}`;
+  }
+  const unclear = patches.find(({ unread }) => unread);
+  if (unclear?.touchesDefect.known === false) {
+    return `cannot determine whether the fix is among its patches: ${unclear.touchesDefect.reason.text}`;
+  }
+  const without = patches.find((patch) => patch.reverts && introduces(patch, advisory));
+  return without ? `cannot determine what ${without.name} does: it takes the defect's commit out` : null;
+}
+
+const introduces = ({ name, url = '' }: Patch, { commits }: Advisory): boolean =>
+  commits.introduced.some(({ id }) => `${name} ${url}`.includes(id));
 
 function describe({ name, url, touchesDefect }: Patch): string {
   const content = touchesDefect.known ? ', content checked' : '';

@@ -1,4 +1,5 @@
 /** Where nixpkgs is read from over HTTP, and how mirrors replace one another. */
+import type { Advisory } from '../../advisory/index.ts';
 import { type Answer, HttpError, problem, type Request } from '../../host/http-rules.ts';
 import { within } from '../../host/pause.ts';
 import { NotUnderstood } from '../fact.ts';
@@ -10,8 +11,7 @@ export interface Remote extends Store {
   /** in the order in which they are tried; none ends with a slash */
   bases: string[];
   rawBases: string[];
-  /** where nixpkgs has util-linux, and where it had it before */
-  files: string[];
+  advisory: Advisory;
   /** aborts all requests */
   signal: AbortSignal;
   /** when the signal fires, by the monotonic clock */

@@ -1,165 +1,191 @@
-/** What a nixpkgs (a checkout, an unpacked channel, or the file itself) says about util-linux. */
+/** Parses the file that builds util-linux: its version, its patches, and whether it has withPatches. */
 import path from 'node:path';
-import { type Advisory, fixPatch } from '../../advisory/index.ts';
+import type { Advisory } from '../../advisory/index.ts';
 import { parseVersion, type Version } from '../../advisory/version.ts';
-import { type Host, orNull, ReadError } from '../../host/host.ts';
-import { type Fact, known, NotUnderstood, unknown, unreadable } from '../fact.ts';
-import { type NixpkgsFacts, type Patch, unreadNixpkgs } from '../facts.ts';
-import { withContent } from './patch-content.ts';
-import { type ListedPatch, listPatches } from './patches.ts';
+import { type Fact, known, NotUnderstood, unreadable } from '../fact.ts';
+import { evaluateFile } from './evaluate.ts';
 import {
-  application,
-  bindings,
-  field,
-  lookUp,
-  type Node,
-  parseNix,
-  parts,
-  place,
-  type Scope,
-  sound,
-  stringText,
-  unwrapped,
-} from './syntax.ts';
+  each,
+  FileNeeded,
+  type Form,
+  type Source,
+  setOf,
+  settled,
+  type Thunk,
+  textOf,
+  unread,
+} from './forms.ts';
+import { type ListedPatch, listPatches } from './patches.ts';
+import { attribute } from './sets.ts';
+import { bindingsOf, type Node, parseNix } from './syntax.ts';
 
-/** util-linux's package.nix is about 10 kB; a file a hundred times larger is something else. */
-const fileLimit = 1_000_000;
-
-/**
- * Reads the facts from a directory or a file.
- * @returns facts that are unreadable, with the reason, when the content is not understood
- * @throws {ReadError} when there is no such file, it cannot be read, or the directory is no nixpkgs
- */
-export async function readNixpkgs(host: Host, given: string, advisory: Advisory): Promise<NixpkgsFacts> {
-  try {
-    const directory = await host.isDirectory(given);
-    const file = directory ? await findFile(host, given, advisory) : given;
-    const parsed = await parsePackage(await host.readText(file, fileLimit), file);
-    const patches = parsed.patches.map(({ local, ...patch }) =>
-      local !== null && fixPatch(patch, advisory)
-        ? withContent(host, patch, path.resolve(path.dirname(file), local), advisory)
-        : patch,
-    );
-    const revision = directory
-      ? await readRevision(host, given)
-      : unknown('not-applicable', 'a file alone has no revision');
-    return factsOf({ ...parsed, patches: await Promise.all(patches) }, file, revision);
-  } catch (error) {
-    const isTooLarge = error instanceof ReadError && error.code === 'EFBIG';
-    if (!(error instanceof NotUnderstood || isTooLarge)) throw error;
-    return unreadNixpkgs(unreadable('not-understood', `cannot be read: ${error.message}`));
-  }
-}
-
-/**
- * The facts in the text of the file alone.
- * @param url where it was read
- * @throws {NotUnderstood}
- */
-export async function factsIn(source: string, url: string, revision: string): Promise<NixpkgsFacts> {
-  const parsed = await parsePackage(source, url);
-  const patches = parsed.patches.map(({ local, ...patch }) => patch);
-  return factsOf({ ...parsed, patches }, url, known(revision, url));
-}
-
-const factsOf = (
-  { version, patches, withPatches }: ParsedPackage<Patch>,
-  where: string,
-  revision: Fact<string>,
-): NixpkgsFacts => ({
-  utilLinux: known(version, where),
-  patches: known({ version, patches }, where),
-  withPatches: known(withPatches, where),
-  revision,
-});
-
-/** The file of util-linux in a nixpkgs, at its current or former path. */
-async function findFile(host: Host, directory: string, advisory: Advisory): Promise<string> {
-  for (const file of advisory.nixpkgs.files) {
-    const candidate = path.join(directory, file);
-    if ((await orNull(host.isDirectory(candidate), 'ENOENT')) !== null) return candidate;
-  }
-  throw new ReadError(
-    `${directory}: not a nixpkgs checkout, it has none of ${advisory.nixpkgs.files.join(', ')}`,
-    'ENOENT',
-  );
-}
-
-/** An unpacked channel has its commit in .git-revision. */
-async function readRevision(host: Host, directory: string): Promise<Fact<string>> {
-  const file = path.join(directory, '.git-revision');
-  const text = (await orNull(host.readText(file, 1000)))?.trim();
-  if (text === undefined) return unknown('not-found', `${file} cannot be read`);
-  return /^[0-9a-f]{40}$/.test(text)
-    ? known(text, file)
-    : unreadable('not-understood', `${file}: not a commit id`);
-}
-
-interface ParsedPackage<P = ListedPatch> {
+export interface ParsedPackage {
   version: Version;
-  patches: P[];
-  withPatches: boolean;
+  patches: Fact<ListedPatch[]>;
+  withPatches: Fact<boolean>;
 }
 
+/** It is not the file that it was given for. */
+export class OtherFile extends NotUnderstood {}
+
+export interface PackageFile {
+  /** from the directory of nixpkgs, or absolute */
+  path: string;
+  /** where it was read, for evidence and messages */
+  where: string;
+  source: string;
+  /** The text of a file that this one imports. @throws {Error} that says why it cannot be read */
+  load(path: string): Promise<string>;
+}
+
+const importLimit = 8;
+
 /**
- * Parses the file that builds util-linux.
- * @param where it was read
- * @throws {NotUnderstood} if the parts that matter do not parse or have an unknown form
+ * @throws {NotUnderstood} if it does not say which version it builds
+ * @throws {OtherFile} if it does not build util-linux
  */
-async function parsePackage(source: string, where: string): Promise<ParsedPackage> {
+export async function parsePackage(file: PackageFile, advisory: Advisory): Promise<ParsedPackage> {
   try {
-    return packageIn(await parseNix(source));
+    const root = await parseNix(file.source);
+    const imports = new Map<string, Form | Node>();
+    for (;;) {
+      try {
+        return packageIn(root, sourceOf(file.path, imports), file.where, advisory);
+      } catch (error) {
+        if (!(error instanceof FileNeeded)) throw error;
+        imports.set(error.path, await imported(file, error.path, imports.size));
+      }
+    }
   } catch (error) {
-    if (error instanceof NotUnderstood) throw new NotUnderstood(`${where}: ${error.message}`);
-    if (error instanceof RangeError) throw new NotUnderstood(`${where}: it is nested too deeply`);
+    throw explained(error, file, advisory);
+  }
+}
+
+/** What cannot be read is evidence that does not decide, or not the file that was meant: if nothing names it. */
+function explained(error: unknown, { path: file, source, where }: PackageFile, advisory: Advisory): unknown {
+  const nested = error instanceof RangeError;
+  if (!(nested || error instanceof NotUnderstood)) return error;
+  const message = `${where}: ${nested ? 'it is nested too deeply' : error.message}`;
+  const { package: name } = advisory.affected;
+  const isOther = error instanceof OtherFile || !(source.includes(name) || file.includes(name));
+  return isOther ? new OtherFile(message) : new NotUnderstood(message);
+}
+
+async function imported(file: PackageFile, target: string, count: number): Promise<Form | Node> {
+  if (count >= importLimit) return unread(`it imports more than ${importLimit} files`);
+  try {
+    return await parseNix(await file.load(target));
+  } catch (error) {
+    return unread(`${target} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function sourceOf(file: string, imports: Map<string, Form | Node>): Source {
+  return {
+    directory: path.posix.dirname(file),
+    imported(target) {
+      const name = target.endsWith('.nix') ? target : path.posix.join(target, 'default.nix');
+      const loaded = imports.get(name);
+      if (!loaded) throw new FileNeeded(name);
+      return 'kind' in loaded ? loaded : evaluateFile(loaded, sourceOf(name, imports));
+    },
+  };
+}
+
+function packageIn(root: Node, source: Source, where: string, advisory: Advisory): ParsedPackage {
+  const form = built(evaluateFile(root, source));
+  const name = nameIn(form) ?? literalName(root);
+  if (name === null) throw new NotUnderstood(whyNot(form));
+  if (!isUtilLinux(name, advisory))
+    throw new OtherFile(`it builds ${name}, not ${advisory.affected.package}`);
+  const read = textOf(attribute(form, 'version')) ?? versionInName(attribute(form, 'name'), advisory);
+  const text = read ?? literalVersion(root);
+  const version = text === null ? null : parseVersion(text);
+  if (!version)
+    throw new NotUnderstood(text === null ? whyNot(form) : `its version is not a release: ${text}`);
+  return {
+    version,
+    patches: attempt(where, () => listPatches(sound(attribute(form, 'patches')), advisory)),
+    withPatches: attempt(where, () => hasWithPatches(form, advisory)),
+  };
+}
+
+/** What the file builds when nixpkgs calls it. */
+function built(given: Form): Form {
+  const form = settled(given);
+  const nixpkgs: Thunk = () => setOf(new Map(), 'it comes from nixpkgs');
+  if (form.kind === 'function') return built(form.call(nixpkgs));
+  if (form.kind === 'choice') return each(form, built);
+  if (form.kind === 'derivation' || form.kind === 'unread') return form;
+  const what = form.kind === 'call' ? ` (${form.line}: ${form.name})` : '';
+  return unread(`expected a call of mkDerivation${what}`);
+}
+
+const whyNot = (form: Form): string =>
+  form.kind === 'unread' ? form.reason : 'it does not say which version of util-linux it builds';
+
+function attempt<T>(where: string, read: () => T): Fact<T> {
+  try {
+    return known(read(), where);
+  } catch (error) {
+    if (error instanceof NotUnderstood) return unreadable('not-understood', `${where}: ${error.message}`);
     throw error;
   }
 }
 
-function packageIn(root: Node): ParsedPackage {
-  const { attributes, scope, whole } = derivation(root);
-  const get = (name: string): Node | undefined => {
-    const value = attributes.get(name);
-    // The whole binding: an error can stand between the name and its value. A missing one can have been
-    // swallowed by an error elsewhere in the set.
-    sound(value ? (value.parent ?? value) : whole);
-    return value;
-  };
-  const [versionNode, patchesNode, passthru] = [get('version'), get('patches'), get('passthru')];
-  const text = versionNode && stringText(lookUp(versionNode, scope)[0]);
-  const version = text ? parseVersion(text) : null;
-  if (!version) throw new NotUnderstood(`it has no version of util-linux${text ? ` (${text})` : ''}`);
-  const names: Scope = new Map([...scope, ...attributes]);
-  return {
-    version,
-    patches: patchesNode ? listPatches(patchesNode, names) : [],
-    withPatches:
-      attributes.has('passthru.withPatches') ||
-      (passthru !== undefined && bindings(unwrapped(passthru)).has('withPatches')),
-  };
+/** @throws {NotUnderstood} */
+function sound(given: Form): Form {
+  const form = settled(given);
+  if (form.kind === 'unread') throw new NotUnderstood(form.reason);
+  return form;
 }
 
-/** The attribute set that stdenv.mkDerivation gets, and the let bindings around it. */
-function derivation(root: Node): { attributes: Map<string, Node>; scope: Scope; whole: Node } {
-  const scope: Scope = new Map();
-  let node = root;
-  let called = false;
-  for (;;) {
-    node = unwrapped(node);
-    if (node.type === 'function_expression' || node.type === 'let_expression') {
-      if (node.type === 'let_expression') for (const [name, value] of bindings(node)) scope.set(name, value);
-      node = field(node, 'body');
-      continue;
-    }
-    const call = application(node);
-    if (call && /(^|\.)mkDerivation$/.test(call.name) && call.args[0]) {
-      node = call.args[0];
-      called = true;
-      continue;
-    }
-    if (called && (node.type === 'attrset_expression' || node.type === 'rec_attrset_expression')) break;
-    throw new NotUnderstood(`${place(node)}: expected a call of mkDerivation`);
-  }
-  if (parts(node).length === 0) throw new NotUnderstood('it builds nothing');
-  return { attributes: bindings(node, scope), scope, whole: node };
+function hasWithPatches(form: Form, { nixpkgs: { attributes } }: Advisory): boolean {
+  const passthru = sound(attribute(form, 'passthru'));
+  // Only its being there counts, so that it is not read.
+  const names = (given: Form): boolean => {
+    const set = settled(given);
+    if (set.kind === 'choice') return names(set.yes()) || names(set.no());
+    if (set.kind === 'absent') return false;
+    if (set.kind !== 'set') throw new NotUnderstood('its passthru is not understood');
+    if (set.names.has(attributes.patched)) return true;
+    if (set.open !== null) throw new NotUnderstood(set.open);
+    return false;
+  };
+  return names(passthru);
+}
+
+/** pname, else name; what is not known of it is left out. */
+function nameIn(form: Form): string | null {
+  const read = (given: Form): string | null => {
+    const name = settled(given);
+    if (name.kind === 'choice') return read(name.yes()) ?? read(name.no());
+    return name.kind === 'string' ? name.pieces.map((piece) => piece ?? '').join('') : null;
+  };
+  return read(attribute(form, 'pname')) ?? read(attribute(form, 'name'));
+}
+
+const isUtilLinux = (name: string, { affected }: Advisory): boolean =>
+  name === affected.package || name.startsWith(`${affected.package}-`);
+
+/** "util-linux-2.21.2", as files before pname say it. */
+function versionInName(name: Form, { affected }: Advisory): string | null {
+  const text = textOf(name);
+  const prefix = `${affected.package}-`;
+  return text?.startsWith(prefix) ? text.slice(prefix.length) : null;
+}
+
+/** The text of a plain string; null for anything else. */
+const literal = (text: string): string | null => /^"([^"$\\]*)"$/.exec(text)?.[1] ?? null;
+
+/** The name in a file whose structure cannot be read: its only one. */
+function literalName(root: Node): string | null {
+  const names = ['pname', 'name'].flatMap((name) => bindingsOf(root, name));
+  return /^"(util-linux)\b/.exec(names[0] ?? '')?.[1] ?? null;
+}
+
+/** The version in such a file, if it names exactly one. */
+function literalVersion(root: Node): string | null {
+  const [version, ...more] = bindingsOf(root, 'version');
+  return version === undefined || more.length > 0 ? null : literal(version);
 }

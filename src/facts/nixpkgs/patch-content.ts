@@ -12,11 +12,17 @@ export async function withContent(
   advisory: Advisory,
 ): Promise<Patch> {
   const text = await orNull(host.readText(file, 1_000_000));
-  return text === null ? patch : { ...patch, touchesDefect: known(touchesDefect(text, advisory), file) };
+  if (text === null) return patch;
+  const lines = linesRemoved(text, advisory);
+  const reverts = lines < 0 ? { reverts: true as const } : {};
+  return { ...patch, ...reverts, touchesDefect: known(lines > 0, file) };
 }
 
-/** Whether a patch removes from libmount what the fix removes (util-linux commit 7dbfe31a). */
-function touchesDefect(patch: string, advisory: Advisory): boolean {
+/**
+ * How many lines a patch removes from libmount of those that the fix removes (util-linux commit 7dbfe31a);
+ * below zero if it puts them back.
+ */
+function linesRemoved(patch: string, advisory: Advisory): number {
   let inSource = false;
   let removed = 0;
   for (const line of patch.split('\n')) {
@@ -27,5 +33,5 @@ function touchesDefect(patch: string, advisory: Advisory): boolean {
       if (line.startsWith('+')) removed -= 1;
     }
   }
-  return removed > 0;
+  return removed;
 }

@@ -1,106 +1,107 @@
-/** The patches of a derivation, from the expression that lists them. */
-import { type Fact, known, NotUnderstood, unknown } from '../fact.ts';
+/** The patches of a derivation, from the list that it has. */
+import type { Advisory } from '../../advisory/index.ts';
+import { type Fact, known, unknown } from '../fact.ts';
 import type { Patch } from '../facts.ts';
-import {
-  application,
-  bindings,
-  field,
-  lookUp,
-  type Node,
-  parts,
-  place,
-  type Scope,
-  stringText,
-  unwrapped,
-} from './syntax.ts';
+import { both, condition, negated } from './conditions.ts';
+import { type Form, settled, textOf } from './forms.ts';
+import { elements } from './lists.ts';
+import { attribute } from './sets.ts';
 
-/** A patch as it is listed; local is its path relative to the file, for one beside it. */
+/** A patch as it is listed; local is its path relative to the first file, for one beside it. */
 export type ListedPatch = Patch & { local: string | null };
 
 const contentNotRead = unknown('not-tried', 'its content was not read');
 const unconditional = known(true, 'listed without a condition');
 
 /**
- * Every patch that the expression can list, each with whether it applies on NixOS.
- * @throws {NotUnderstood} at an unknown form, which could list anything
+ * Every patch that the list can have, each with whether it applies on NixOS.
+ * @throws {NotUnderstood} for what is no list, which could hold anything
  */
-export function listPatches(node: Node, names: Scope, applies: Fact<boolean> = unconditional): ListedPatch[] {
-  const [expression, scope] = lookUp(node, names);
-  const again = (inner: Node, also: Fact<boolean> = applies): ListedPatch[] =>
-    listPatches(inner, scope, also);
+export const listPatches = (list: Form, { sourceFile }: Advisory): ListedPatch[] =>
+  elements(list).flatMap(({ value, applies }, index) =>
+    alternatives(value(), applies ?? unconditional).map(({ form, when }) => ({
+      applies: when,
+      ...patch(form, index + 1, sourceFile),
+    })),
+  );
 
-  if (expression.type === 'list_expression') {
-    return parts(expression).map((element) => patch(element, scope, applies));
-  }
-  if (expression.type === 'binary_expression' && field(expression, 'operator').text === '++') {
-    return [...again(field(expression, 'left')), ...again(field(expression, 'right'))];
-  }
-  if (expression.type === 'if_expression') {
-    const holds = condition(field(expression, 'condition'));
-    return [
-      ...again(field(expression, 'consequence'), both(applies, holds)),
-      ...again(field(expression, 'alternative'), both(applies, negated(holds))),
-    ];
-  }
-  const call = application(expression);
-  const [when, what] = call?.args ?? [];
-  if (call?.args.length === 2 && when && what) {
-    const under = both(applies, condition(when));
-    if (/(^|\.)optionals$/.test(call.name)) return again(what, under);
-    if (/(^|\.)optional$/.test(call.name)) return [patch(what, scope, under)];
-  }
-  throw new NotUnderstood(`${place(expression)}: the patches are listed in an unknown form`);
+/** An element can itself be one of two. */
+function alternatives(form: Form, when: Fact<boolean>): { form: Form; when: Fact<boolean> }[] {
+  if (form.kind !== 'choice') return [{ form, when }];
+  return [
+    ...alternatives(form.yes(), both(when, form.condition)),
+    ...alternatives(form.no(), both(when, negated(form.condition))),
+  ];
 }
 
-function patch(element: Node, names: Scope, applies: Fact<boolean>): ListedPatch {
-  const [node, scope] = lookUp(element, names);
-  const base = { applies, touchesDefect: contentNotRead };
-  if (node.type === 'path_expression') {
-    const local = node.text.includes('${') ? null : node.text;
-    return { ...base, name: node.text.split('/').at(-1) ?? node.text, local };
+type Read = Omit<ListedPatch, 'applies'>;
+
+function patch(form: Form, number: number, sourceFile: string): Read {
+  if (form.kind === 'path') {
+    const name = form.text.split('/').at(-1) ?? form.text;
+    return { name, local: form.path, touchesDefect: contentNotRead };
   }
-  const call = application(node);
-  const argument = call?.args[0] && unwrapped(call.args[0]);
-  if (call?.args.length === 1 && argument && /(^|\.)fetch(patch2?|url|urlBoot)$/.test(call.name)) {
-    const fetched = bindings(argument, scope);
-    const urls = fetched.get('urls');
-    const url = textOf(fetched.get('url')) ?? textOf(urls && parts(unwrapped(urls))[0]);
-    const name = textOf(fetched.get('name')) ?? url?.split('/').at(-1);
-    if (name !== undefined) return { ...base, name, local: null, ...(url === null ? {} : { url }) };
+  if (form.kind === 'call' && /(^|\.)fetch(patch2?|url|urlBoot)$/.test(form.name)) {
+    const argument = form.args[0]?.();
+    const read = argument && fetched(argument, sourceFile);
+    if (read) return read;
   }
-  throw new NotUnderstood(`${place(node)}: a patch has an unknown form`);
+  const reason = form.kind === 'unread' ? form.reason : `it is a ${form.kind}`;
+  return {
+    name: `patch ${number} of the list`,
+    local: null,
+    unread: true,
+    touchesDefect: unknown('not-understood', `patch ${number} of the list has an unknown form: ${reason}`),
+  };
 }
 
-const textOf = (node: Node | undefined): string | null => (node ? stringText(node) : null);
-
-/** Platforms that NixOS does not run on. */
-const notNixos =
-  /^(stdenv\.)?(host|target|build)?Platform\.is(Darwin|FreeBSD|OpenBSD|NetBSD|BSD|SunOS|Windows|Cygwin|Wasi|Genode)$|^stdenv\.is(Darwin|BSD|SunOS|Cygwin)$/;
-const nixos = /^(stdenv\.)?(host|target|build)?Platform\.is(Linux|Unix)$|^stdenv\.isLinux$/;
-
-/** Whether a condition holds when util-linux is built for NixOS. */
-function condition(node: Node): Fact<boolean> {
-  const expression = unwrapped(node);
-  const text = expression.text.replace(/\s+/g, ' ');
-  if (expression.type === 'unary_expression' && field(expression, 'operator').text === '!') {
-    return negated(condition(field(expression, 'argument')));
-  }
-  if (expression.type === 'binary_expression') {
-    const operator = field(expression, 'operator').text;
-    const [left, right] = [condition(field(expression, 'left')), condition(field(expression, 'right'))];
-    if (operator === '&&') return both(left, right);
-    if (operator === '||') return negated(both(negated(left), negated(right)));
-  }
-  if (text === 'true' || nixos.test(text)) return known(true, text);
-  if (text === 'false' || notNixos.test(text)) return known(false, text);
-  return unknown('not-understood', `its condition is not understood: ${text.slice(0, 100)}`);
+/** What fetchpatch, or another fetcher, makes of its arguments; null if they do not say what is fetched. */
+function fetched(argument: Form, sourceFile: string): Read | null {
+  const urls = settled(attribute(argument, 'urls'));
+  const first = urls.kind === 'list' ? urls.items[0]?.() : undefined;
+  const url = textOf(attribute(argument, 'url')) ?? (first ? textOf(first) : null);
+  const name = textOf(attribute(argument, 'name')) ?? url?.split('/').at(-1);
+  if (name === undefined) return null;
+  const revert = settled(attribute(argument, 'revert'));
+  const reverts = revert.kind === 'absent' ? known(false, '') : condition(revert, 'revert');
+  return {
+    name,
+    local: null,
+    ...(url === null ? {} : { url }),
+    ...(reverts.known && reverts.value ? { reverts: true as const } : {}),
+    touchesDefect: reverts.known ? selects(argument, sourceFile) : reverts,
+  };
 }
 
-const negated = (fact: Fact<boolean>): Fact<boolean> =>
-  fact.known ? known(!fact.value, `not ${fact.evidence}`) : fact;
+/** Whether what is fetched still changes the file with the defect, once the arguments have selected from it. */
+function selects(argument: Form, sourceFile: string): Fact<boolean> {
+  for (const name of ['postFetch', 'relative', 'stripLen', 'extraPrefix', 'decode', 'downloadToTemp']) {
+    if (attribute(argument, name).kind !== 'absent')
+      return unknown('not-understood', `${name} can change what is fetched`);
+  }
+  const [includes, excludes] = ['includes', 'excludes'].map((name) => globs(attribute(argument, name)));
+  if (includes === null || excludes === null)
+    return unknown('not-understood', 'its includes or excludes are not understood');
+  const matches = (glob: string): boolean => globMatches(glob, sourceFile);
+  if (excludes?.some(matches)) return known(false, 'its excludes leave the file out');
+  if (includes?.length && !includes.some(matches)) return known(false, 'its includes leave the file out');
+  return contentNotRead;
+}
 
-/** Whether both hold; a false one decides, whatever the other is. */
-function both(first: Fact<boolean>, second: Fact<boolean>): Fact<boolean> {
-  const no = [first, second].find((fact) => fact.known && !fact.value);
-  return no ?? [first, second].find((fact) => !fact.known) ?? second;
+/** null if they cannot be read */
+function globs(given: Form): string[] | null {
+  const form = settled(given);
+  if (form.kind === 'absent') return [];
+  if (form.kind !== 'list') return null;
+  const texts = form.items.map((item) => textOf(item()));
+  return texts.every((text) => text !== null) ? texts : null;
+}
+
+/** A glob of filterdiff(1), which also matches across slashes. */
+function globMatches(glob: string, file: string): boolean {
+  const pattern = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^(?:[ab]/)?${pattern}$`, 'u').test(file);
 }

@@ -1,4 +1,5 @@
 /** What the nixpkgs of a channel or commit says about util-linux: read over HTTP, once per commit. */
+import { standing } from '../../advisory/version.ts';
 import { type Answer, HttpError } from '../../host/http-rules.ts';
 import { known, NotUnderstood, unreadable } from '../fact.ts';
 import { type NixpkgsFacts, unreadNixpkgs } from '../facts.ts';
@@ -115,6 +116,7 @@ export async function readFacts(remote: Remote, revision: string): Promise<Nixpk
       (await firstOf(remote, remote.rawBases, (base, signal) => fetchFacts(remote, base, revision, signal)))
     );
   } catch (error) {
+    if (error instanceof PartlyRead) return error.facts;
     if (!(error instanceof NotUnderstood)) throw error;
     const fact = unreadable('not-understood', `cannot be read: ${error.message}`);
     return unreadNixpkgs(fact, known(revision, 'given'));
@@ -124,11 +126,10 @@ export async function readFacts(remote: Remote, revision: string): Promise<Nixpk
 /** What the cached file of a commit says; null if none is cached. */
 export async function recallFacts(remote: Remote, revision: string): Promise<NixpkgsFacts | null> {
   for (const base of remote.rawBases) {
-    for (const file of remote.files) {
-      const text = await recall(remote, 'files', base, `${revision}/${file}`);
+    for (const file of remote.advisory.nixpkgs.files) {
+      const source = await recall(remote, 'files', base, `${revision}/${file}`);
       try {
-        if (text !== null)
-          return await (await reader()).factsIn(text, `${base}/${revision}/${file}`, revision);
+        if (source !== null) return await factsOf(remote, base, revision, file, source, null);
       } catch (error) {
         // A cached file that no longer parses is fetched again.
         if (!(error instanceof NotUnderstood)) throw error;
@@ -139,7 +140,7 @@ export async function recallFacts(remote: Remote, revision: string): Promise<Nix
 }
 
 /** Loaded only when a file is to be parsed: it is the largest part of the program. */
-const reader = () => import('./package.ts');
+const reader = () => import('./read.ts');
 
 /** The file at its current path, else at its former one. */
 async function fetchFacts(
@@ -148,17 +149,63 @@ async function fetchFacts(
   revision: string,
   signal: AbortSignal,
 ): Promise<NixpkgsFacts> {
-  for (const file of remote.files) {
-    const url = `${base}/${revision}/${file}`;
-    // Loads during the request; an error surfaces where it is awaited.
-    reader().catch(() => undefined);
-    const { status, body } = await fetchText(remote, url, { limit: fileLimit, signal }, 404);
-    if (status === 404) continue;
-    const facts = await (await reader()).factsIn(body, url, revision);
-    await keep(remote, body, 'files', base, `${revision}/${file}`);
+  const { files } = remote.advisory.nixpkgs;
+  // Loads during the request; an error surfaces where it is awaited.
+  reader().catch(() => undefined);
+  for (const file of files) {
+    const source = await fetchFile(remote, base, `${revision}/${file}`, signal);
+    if (source === null) continue;
+    const facts = await factsOf(remote, base, revision, file, source, signal);
+    await keep(remote, source, 'files', base, `${revision}/${file}`);
     return facts;
   }
   throw new HttpError(
-    `${base}/${revision}: has none of ${remote.files.join(', ')} (404); check the commit and the base URL`,
+    `${base}/${revision}: has none of ${files.join(', ')} (404); check the commit and the base URL`,
   );
+}
+
+/** null if there is none */
+async function fetchFile(remote: Remote, base: string, name: string, signal: AbortSignal) {
+  const { status, body } = await fetchText(remote, `${base}/${name}`, { limit: fileLimit, signal }, 404);
+  return status === 404 ? null : body;
+}
+
+/** @param signal null: files that it imports are taken from the cache alone */
+async function factsOf(
+  remote: Remote,
+  base: string,
+  revision: string,
+  file: string,
+  source: string,
+  signal: AbortSignal | null,
+): Promise<NixpkgsFacts> {
+  const where = `${base}/${revision}/${file}`;
+  const load = async (target: string): Promise<string> => {
+    if (target.startsWith('..')) throw new HttpError('it is outside of nixpkgs');
+    const name = `${revision}/${target}`;
+    const kept = await recall(remote, 'files', base, name);
+    const text = kept ?? (signal && (await fetchFile(remote, base, name, signal)));
+    if (text === null) throw new HttpError(signal ? 'there is none (404)' : 'it is not in the cache');
+    if (kept === null) await keep(remote, text, 'files', base, name);
+    return text;
+  };
+  const facts = await (await reader()).factsIn(
+    { path: file, where, source, load },
+    revision,
+    remote.advisory,
+  );
+  const { utilLinux, patches } = facts;
+  if (patches.known || !utilLinux.known || standing(utilLinux.value, remote.advisory) !== 'affected')
+    return facts;
+  throw new PartlyRead(facts, patches.reason.text);
+}
+
+/** A version that only its patches can settle, and they are not understood: another mirror may have better. */
+class PartlyRead extends NotUnderstood {
+  constructor(
+    readonly facts: NixpkgsFacts,
+    message: string,
+  ) {
+    super(message);
+  }
 }

@@ -66,6 +66,8 @@ export const facts = (z: Zod) => {
     url: z.string().optional(),
     applies: fact(z, z.boolean()),
     touchesDefect: fact(z, z.boolean()),
+    reverts: z.literal(true).optional().describe('it is taken out of the source'),
+    unread: z.literal(true).optional().describe('what is listed here is not understood'),
   });
   return z.strictObject({
     channel: fact(z, z.strictObject({ name: z.string(), release: z.string().nullable() })),

@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { advisory } from '../../../src/advisory/index.ts';
+import { UserError } from '../../../src/errors.ts';
 import { noFacts } from '../../../src/facts/facts.ts';
-import { readNixpkgs } from '../../../src/facts/nixpkgs/package.ts';
-import { ReadError } from '../../../src/host/host.ts';
+import { readNixpkgs } from '../../../src/facts/nixpkgs/read.ts';
 import { localHost } from '../../../src/host/local.ts';
 import { judge } from '../../../src/verdict/judge.ts';
 import type { State } from '../../../src/verdict/states.ts';
@@ -37,14 +37,14 @@ describe('a nixpkgs', () => {
     ['conditional', 'undetermined', false, /its condition is not understood: withMountFix/],
     ['on-linux', 'fixed', false, /fix-mount-regression.patch/],
     ['hollow', 'undetermined', false, /does not change libmount\/src\/context\.c/],
-    ['reverted', 'undetermined', false, /does not change libmount\/src\/context\.c/],
+    ['reverted', 'undetermined', false, /takes the fix out of util-linux/],
     ['no-patches', 'affected', false, /none of its 0 patches is the fix/],
     ['let-version', 'fixed', false, /fix-mount-regression.patch/],
     ['broken-elsewhere', 'fixed', false, /fix-mount-regression.patch/],
-    ['unknown-form', 'undetermined', null, /line \d+: the patches are listed in an unknown form/],
-    ['broken-patches', 'undetermined', null, /line \d+ does not parse/],
-    ['truncated', 'undetermined', null, /cannot be read/],
-    ['swallowed', 'undetermined', null, /does not parse/],
+    ['unknown-form', 'undetermined', false, /what patchNames lists is not known/],
+    ['broken-patches', 'undetermined', false, /line \d+ does not parse/],
+    ['truncated', 'undetermined', null, /does not parse/],
+    ['swallowed', 'undetermined', false, /does not parse/],
     ['not-nix', 'undetermined', null, /cannot be read/],
   ])('%s is %s', async (fixture, state, withPatches, because) => {
     const { facts, verdict } = await verdictOf(path.join(fixtures, fixture));
@@ -101,24 +101,66 @@ describe('a file that is not a package', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it.each<[what: string, content: string | number, because: RegExp]>([
-    ['50 MB', 50_000_000, /larger than 1000000 bytes/],
-    ['empty', '', /not a Nix expression/],
-    ['binary', '\u0000\u0001\u0002ELF', /cannot be read/],
-    ['a set', '{ version = "2.41"; patches = [ ]; }', /expected a call of mkDerivation/],
-    ['deeply nested', '['.repeat(100_000), /cannot be read/],
-    ['garbage that takes hours to parse', '2.41-rc1'.repeat(100_000), /takes too long to parse/],
-    ['many words', 'a '.repeat(400_000), /cannot be read/],
-    ['a loop of names', 'stdenv.mkDerivation rec { version = "2.41"; patches = patches; }', /unknown form/],
-    ['an error where patches could be', 'stdenv.mkDerivation { version = "2.41"; = ]; }', /does not parse/],
-    ['without a version', 'stdenv.mkDerivation { patches = [ ]; }', /no version/],
-    ['an interpolated version', 'stdenv.mkDerivation { version = "${x}"; patches = [ ]; }', /no version/],
-  ])('%s is no reason to guess', async (__, content, because) => {
+  async function written(content: string | number): Promise<string> {
     const file = path.join(directory, 'package.nix');
     await writeFile(file, typeof content === 'string' ? content : '');
     if (typeof content === 'number') await truncate(file, content);
-    const { verdict } = await verdictOf(file);
+    return file;
+  }
+
+  const name = 'pname = "util-linux";';
+  it.each<[what: string, content: string, because: RegExp]>([
+    ['a set', `{ ${name} version = "2.41"; patches = [ ]; }`, /expected a call of mkDerivation/],
+    [
+      'a loop of names',
+      `stdenv.mkDerivation rec { ${name} version = "2.41"; patches = patches; }`,
+      /it refers to itself/,
+    ],
+    [
+      'an error where patches could be',
+      `stdenv.mkDerivation { ${name} version = "2.41"; = ]; }`,
+      /does not parse/,
+    ],
+    ['without a version', `stdenv.mkDerivation { ${name} patches = [ ]; }`, /does not say which version/],
+    [
+      'an interpolated version',
+      `stdenv.mkDerivation { ${name} version = "\${x}"; patches = [ ]; }`,
+      /does not say which version/,
+    ],
+    [
+      'a version between releases',
+      `stdenv.mkDerivation { ${name} version = "2.42-devel"; }`,
+      /its version is not a release: 2\.42-devel/,
+    ],
+    [
+      'two versions in what cannot be read',
+      `weird { ${name} version = "2.42"; } { version = "2.41"; }`,
+      /expected a call of mkDerivation/,
+    ],
+  ])('%s is no reason to guess', async (_, content, because) => {
+    const { verdict } = await verdictOf(await written(content));
     expect(verdict.because).toMatch(because);
     expect(verdict.state).toBe('undetermined');
+  });
+
+  it.each<[what: string, content: string | number, says: RegExp]>([
+    ['50 MB', 50_000_000, /larger than 1000000 bytes/],
+    ['empty', '', /not a Nix expression/],
+    ['binary', '\u0000\u0001\u0002ELF', /does not parse|not a Nix expression/],
+    ['deeply nested', '['.repeat(100_000), /nested too deeply|not a Nix expression|does not parse/],
+    ['a text', 'How to check out nixpkgs: see the manual.', /package\.nix: /],
+    ['of another package', 'stdenv.mkDerivation { pname = "curl"; version = "8.5.0"; }', /builds curl/],
+    ['older than pname', 'stdenv.mkDerivation { name = "util-vserver-0.30"; }', /builds util-vserver/],
+  ])('%s: it is not what was meant', async (_, content, says) => {
+    await expect(verdictOf(await written(content))).rejects.toThrow(UserError);
+    await expect(verdictOf(await written(content))).rejects.toThrow(says);
+  });
+
+  it.each<[given: string, says: RegExp]>([
+    ['nowhere', /no such file or directory/],
+    ['bare-2.41/pkgs', /not a nixpkgs checkout, it has none of/],
+  ])('%s: it is not there', async (given, says) => {
+    await expect(verdictOf(path.join(fixtures, given))).rejects.toThrow(UserError);
+    await expect(verdictOf(path.join(fixtures, given))).rejects.toThrow(says);
   });
 });

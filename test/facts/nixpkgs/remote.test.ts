@@ -24,7 +24,7 @@ describe('a revision', () => {
 describe('the facts of a commit', () => {
   const cache = temporary();
   const remoteOf = (url: string): Remote => ({
-    ...{ host: localHost(), cache, token: async () => null, files: advisory.nixpkgs.files },
+    ...{ host: localHost(), cache, token: async () => null, advisory },
     ...{ bases: [], rawBases: [`${url}/raw`], signal: new AbortController().signal },
     deadline: performance.now() + 5000,
   });
