@@ -11,9 +11,9 @@ const nixos = /(^|\.)((host|target|build)Platform|stdenv)\.is(Linux|Unix)$/;
 const notUnderstood = (text: string): Fact<boolean> =>
   unknown('not-understood', `its condition is not understood: ${text.replace(/\s+/g, ' ').slice(0, 100)}`);
 
-/** @param text the condition as it is written */
-export function condition(given: Form, text: string): Fact<boolean> {
+export function condition(given: Form): Fact<boolean> {
   const form = settled(given);
+  const text = form.kind === 'name' || form.kind === 'call' ? form.name : `a ${form.kind}`;
   if (form.kind === 'boolean') return form.holds;
   if (form.kind === 'name') {
     if (form.name === 'true' || nixos.test(form.name)) return known(true, text);

@@ -18,7 +18,7 @@ import {
   type Thunk,
   unread,
 } from './forms.ts';
-import { apply as applied } from './functions.ts';
+import { apply } from './functions.ts';
 import { attribute, bindingsIn, merged } from './sets.ts';
 import { broken, childOf, field, type Node, parts, place, topOf } from './syntax.ts';
 
@@ -134,9 +134,7 @@ function call(callee: Node, argument: Node, scope: Scope): Form {
     const form = value();
     return form.kind === 'path' ? imported(form, argument, scope) : form;
   });
-  return applied(head, isCallPackage ? file : value, place(callee), (when) =>
-    condition(when(), argument.text),
-  );
+  return apply(head, isCallPackage ? file : value, place(callee));
 }
 
 function imported(form: Form, node: Node, { source }: Scope): Form {
@@ -158,14 +156,12 @@ function select(node: Node, scope: Scope): Form {
     : unread(`${place(node)}: what ${form.name} is, is not known`);
 }
 
-const holds = (node: Node, scope: Scope) => condition(evaluate(node, scope), node.text);
+const holds = (node: Node, scope: Scope) => condition(evaluate(node, scope));
 
 function binary(node: Node, scope: Scope): Form {
   const operator = field(node, 'operator').text;
   const [left, right] = [part(node, 'left', scope), part(node, 'right', scope)];
-  const sides = () =>
-    [condition(left(), textOfSide('left')), condition(right(), textOfSide('right'))] as const;
-  const textOfSide = (side: string): string => field(node, side).text;
+  const sides = () => [condition(left()), condition(right())] as const;
   switch (operator) {
     case '++':
       return { kind: 'joined', left, right };

@@ -1,5 +1,5 @@
 /** Functions of nixpkgs and Nix that a package file uses around what matters here. */
-import type { Fact } from '../fact.ts';
+import { condition } from './conditions.ts';
 import {
   absent,
   choose,
@@ -14,29 +14,26 @@ import {
   textOf,
   unread,
 } from './forms.ts';
-import { elements } from './lists.ts';
+import { certain } from './lists.ts';
 import { merged } from './sets.ts';
 
 /** Calls what an expression stands for. */
-export function apply(callee: Form, argument: Thunk, line: string, holds: Condition): Form {
+export function apply(callee: Form, argument: Thunk, line: string): Form {
   if (callee.kind === 'function') return callee.call(argument);
-  if (callee.kind === 'choice') return each(callee, (side) => apply(side, argument, line, holds));
+  if (callee.kind === 'choice') return each(callee, (side) => apply(side, argument, line));
   if (callee.kind !== 'name' && callee.kind !== 'call')
     return callee.kind === 'unread' ? callee : unread(`${line}: what is called here is no function`);
   const args = callee.kind === 'call' ? [...callee.args, argument] : [argument];
   const { name } = callee;
   const known = functions[name.slice(name.lastIndexOf('.') + 1)];
   if (known && args.length === known.takes)
-    return known.gives(args, (inner, value) => apply(inner, value, line, holds), holds);
+    return known.gives(args, (inner, value) => apply(inner, value, line));
   return { kind: 'call', name, line, args };
 }
 
-/** Whether the first argument of a function such as lib.optional holds. */
-type Condition = (argument: Thunk) => Fact<boolean>;
-
 interface KnownFunction {
   takes: number;
-  gives(args: Thunk[], call: (callee: Form, argument: Thunk) => Form, holds: Condition): Form;
+  gives(args: Thunk[], call: (callee: Form, argument: Thunk) => Form): Form;
 }
 
 const nothing: Thunk = () => absent;
@@ -44,9 +41,9 @@ const nothing: Thunk = () => absent;
 /** A function of a condition and a value: the value, or what stands for none. */
 const optional = (value: (of: Thunk) => Form, otherwise: Form): KnownFunction => ({
   takes: 2,
-  gives: ([when = nothing, what = nothing], _, holds) =>
+  gives: ([when = nothing, what = nothing]) =>
     choose(
-      holds(when),
+      condition(when()),
       lazy(() => value(what)),
       () => otherwise,
     ),
@@ -73,10 +70,9 @@ const functions: Readonly<Record<string, KnownFunction>> = {
   map: {
     takes: 2,
     gives: ([how = nothing, list = nothing], call) => {
-      const found = elements(list());
-      const item = (value: Thunk): Thunk => lazy(() => call(how(), value));
-      if (!found.every(({ applies }) => applies === null)) return unread('map over a list with conditions');
-      return { kind: 'list', items: found.map((element) => item(element.value)) };
+      const items = certain(list());
+      if (!items) return unread('map over a list that is not known');
+      return { kind: 'list', items: items.map((item) => lazy(() => call(how(), item))) };
     },
   },
   makeOverridable: { takes: 2, gives: ([how = nothing, value = nothing], call) => call(how(), value) },
@@ -133,15 +129,15 @@ function callPackage(
   );
 }
 
-function without(set: Form, names: Form): Form {
-  const texts = elements(names).map(({ value }) => textOf(value()));
-  if (set.kind !== 'set' || texts.includes(null)) return unread('removeAttrs of what is not known');
+function without(given: Form, names: Form): Form {
+  const set = settled(given);
+  const texts = certain(names)?.map((item) => textOf(item()));
+  if (set.kind !== 'set' || !texts || texts.includes(null)) return unread('removeAttrs of what is not known');
   return setOf(new Map([...set.names].filter(([name]) => !texts.includes(name))), set.open);
 }
 
 function joinedText(separator: Form, list: Form): Form {
-  const found = elements(list);
-  const texts = found.map(({ value, applies }) => (applies === null ? textOf(value()) : null));
+  const texts = certain(list)?.map((item) => textOf(item()));
   const between = textOf(separator);
-  return texts.includes(null) || between === null ? string(null) : string(texts.join(between));
+  return !texts || texts.includes(null) || between === null ? string(null) : string(texts.join(between));
 }

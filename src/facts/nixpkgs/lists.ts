@@ -38,3 +38,15 @@ export function elements(form: Form, under: Fact<boolean> | null = null): Elemen
       throw new NotUnderstood(`a ${form.kind} stands where a list is expected`);
   }
 }
+
+/** The elements of a list whose every condition is known; null for any other. */
+export function certain(form: Form): Thunk[] | null {
+  try {
+    const found = elements(form);
+    if (found.some(({ applies }) => applies && !applies.known)) return null;
+    return found.filter(({ applies }) => !applies?.known || applies.value).map(({ value }) => value);
+  } catch (error) {
+    if (error instanceof NotUnderstood) return null;
+    throw error;
+  }
+}

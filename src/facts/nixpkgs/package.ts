@@ -186,6 +186,7 @@ function literalName(root: Node): string | null {
 
 /** The version in such a file, if it names exactly one. */
 function literalVersion(root: Node): string | null {
-  const [version, ...more] = bindingsOf(root, 'version');
-  return version === undefined || more.length > 0 ? null : literal(version);
+  // In what does not parse it can stand outside of a binding.
+  if ((root.text.match(/\bversion\b["\s]*=(?!=)/g) ?? []).length !== 1) return null;
+  return literal(bindingsOf(root, 'version')[0] ?? '');
 }

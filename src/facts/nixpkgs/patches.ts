@@ -63,7 +63,7 @@ function fetched(argument: Form, sourceFile: string): Read | null {
   const name = textOf(attribute(argument, 'name')) ?? url?.split('/').at(-1);
   if (name === undefined) return null;
   const revert = settled(attribute(argument, 'revert'));
-  const reverts = revert.kind === 'absent' ? known(false, '') : condition(revert, 'revert');
+  const reverts = revert.kind === 'absent' ? known(false, '') : condition(revert);
   return {
     name,
     local: null,

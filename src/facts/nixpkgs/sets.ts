@@ -40,7 +40,15 @@ export function bindingsIn(node: Node, inner: Scope, outer: Scope, evaluate: Eva
       }
     }
   }
+  if (isBroken) doubt(found, [node, ...(list ? [list] : [])]);
   return found;
+}
+
+/** A name that is also in what does not parse may have another value there. */
+function doubt({ names, open }: AttributeSet, nodes: Node[]): void {
+  const errors = nodes.flatMap((node) => node.children.filter((child) => child?.isError));
+  const words = new Set(errors.flatMap((error) => error?.text.match(/[\w'-]+/g) ?? []));
+  for (const name of names.keys()) if (words.has(name)) names.set(name, () => unread(open ?? ''));
 }
 
 function bind(set: AttributeSet, binding: Node, scope: Scope, evaluate: Evaluate): void {
@@ -58,6 +66,9 @@ function bind(set: AttributeSet, binding: Node, scope: Scope, evaluate: Evaluate
     target = next;
   }
   if (last == null || names.includes(null)) target.open ??= `${place(binding)}: the name is computed`;
+  // Nix refuses it; it is what a merge conflict leaves behind.
+  else if (target.names.has(last))
+    target.names.set(last, () => unread(`${place(binding)}: ${last} is set twice`));
   else target.names.set(last, value);
 }
 

@@ -41,7 +41,7 @@ describe('a nixpkgs', () => {
     ['no-patches', 'affected', false, /none of its 0 patches is the fix/],
     ['let-version', 'fixed', false, /fix-mount-regression.patch/],
     ['broken-elsewhere', 'fixed', false, /fix-mount-regression.patch/],
-    ['unknown-form', 'undetermined', false, /what patchNames lists is not known/],
+    ['unknown-form', 'undetermined', false, /map over a list that is not known/],
     ['broken-patches', 'undetermined', false, /line \d+ does not parse/],
     ['truncated', 'undetermined', null, /does not parse/],
     ['swallowed', 'undetermined', false, /does not parse/],
