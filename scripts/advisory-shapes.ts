@@ -24,6 +24,44 @@ const signature = z.strictObject({
 
 const commit = z.strictObject({ id: commitId, branch: z.string(), firstRelease: releaseVersion });
 
+/** From a value on, and before one: at least one of them. */
+const range = (value: z.ZodString) =>
+  z
+    .strictObject({ from: value.optional(), before: value.optional() })
+    .refine(({ from, before }) => from !== undefined || before !== undefined);
+
+const pattern = z.string().refine((text) => new RegExp(text, 'u') instanceof RegExp);
+
+/** Builds of an affected version, by exactly one of: revision, snapshot of the system, day of the build. */
+const build = z
+  .strictObject({
+    revisions: range(z.string().regex(/^\d+\.\d+\S*-\S+$/)).optional(),
+    snapshots: range(z.string().regex(/^\d{8}$/)).optional(),
+    built: range(z.string().regex(/^\d{4}-\d\d-\d\d$/)).optional(),
+    state: z.enum(['affected', 'fixed']),
+    text: z.string(),
+    source: z.url(),
+  })
+  .refine(({ revisions, snapshots, built }) => [revisions, snapshots, built].filter(Boolean).length === 1);
+
+/** A Linux distribution that changes util-linux without changing its version. */
+const packagingSystem = z.strictObject({
+  /** as ID in /etc/os-release */
+  id: z.string().regex(/^[a-z0-9._-]+$/),
+  name: z.string(),
+  /** other names under which people know it, such as code names */
+  releases: z.array(z.string()),
+  /** what its revisions look like, after the version and a hyphen */
+  revision: pattern,
+  /** what only its revisions contain; empty if nothing tells them from others */
+  mark: pattern,
+  /** the command that gets a newer one */
+  upgrade: z.string().min(1),
+  /** the command that shows what was changed; empty if there is none */
+  changelog: z.string(),
+  builds: z.array(build),
+});
+
 export const advisoryShape = z.strictObject({
   schemaVersion: z.literal(1),
   id: z.string(),
@@ -77,9 +115,33 @@ export const advisoryShape = z.strictObject({
         before: releaseVersion.optional(),
       }),
     ),
+    /** what revisions of these days had; without a release, of nixos-unstable */
+    days: z.array(
+      z.strictObject({
+        release: nixosRelease.optional(),
+        from: z.iso.date().optional(),
+        before: z.iso.date(),
+        state: z.enum(['affected', 'fixed', 'not-affected']),
+        text: z.string(),
+        source: githubUrl,
+      }),
+    ),
     rolling: z.array(z.string()),
   }),
-  laterSecurityFixes: z.strictObject({ releases: z.array(releaseVersion).min(1), minimum: releaseVersion }),
+  packages: z.strictObject({ systems: z.array(packagingSystem).min(1) }),
+  laterSecurityFixes: z.strictObject({
+    releases: z.array(releaseVersion).min(1),
+    minimum: releaseVersion,
+    /** the newest release that was seen */
+    newest: releaseVersion,
+    notes: z.array(
+      z.strictObject({
+        cve: z.string().regex(/^CVE-\d{4}-\d+$/),
+        fixed: z.array(releaseVersion),
+        text: z.string(),
+      }),
+    ),
+  }),
 });
 
 const day = z.iso.date();

@@ -31,6 +31,9 @@ const wrappings = [
   /^libmount (\S+)$/,
 ];
 
+const unwrapped = (line: string): string =>
+  wrappings.reduce((bare, wrapping) => wrapping.exec(bare)?.[1] ?? bare, line);
+
 /**
  * Reads a version of util-linux from what a program, a packager or a person wrote.
  * @returns the version, or null when the text is not the name of a release
@@ -38,9 +41,7 @@ const wrappings = [
 export function parseVersion(text: string): Version | null {
   const line = text.trim();
   if (line.length > 200) return null;
-  let bare = line;
-  for (const wrapping of wrappings) bare = wrapping.exec(bare)?.[1] ?? bare;
-  const match = versionPattern.exec(bare);
+  const match = versionPattern.exec(unwrapped(line));
   if (!match) return null;
   const [, major, minor, patch = '0', candidate, suffix = ''] = match;
   if (betweenReleases.test(suffix)) return null;
@@ -52,6 +53,12 @@ export function parseVersion(text: string): Version | null {
     release: `${core}${level === 0 ? '' : `.${level}`}${rc('')}`,
     text: line,
   };
+}
+
+/** What a distribution calls this version of its package (2.41-5); null if it has no revision. */
+export function packageVersion({ text }: Version): string | null {
+  const bare = unwrapped(text).replace(/^\d:/, '');
+  return versionPattern.exec(bare)?.[5] ? bare : null;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Everything that the verdict is based on. */
 import type { Channel } from '../advisory/channel.ts';
+import type { PackagedVersion } from '../advisory/packages.ts';
 import type { Version } from '../advisory/version.ts';
 import { type Fact, type Unknown, unknown } from './fact.ts';
 
@@ -50,6 +51,8 @@ export interface Facts {
   revision: Fact<string>;
   utilLinux: Fact<Version>;
   libmount: Fact<Version>;
+  /** the package of a Linux distribution that has libmount */
+  packaged: Fact<PackagedVersion>;
   patches: Fact<NixpkgsPatches>;
   /** whether nixpkgs has util-linux.withPatches */
   withPatches: Fact<boolean>;
@@ -81,6 +84,7 @@ export function noFacts(): Facts {
     revision: notGiven,
     utilLinux: notGiven,
     libmount: notGiven,
+    packaged: notGiven,
     patches: notGiven,
     withPatches: notGiven,
     probe: unknown('not-tried', 'no mount was tested'),

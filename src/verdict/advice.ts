@@ -1,5 +1,6 @@
 /** What to do next, from a verdict and the facts behind it. Pure. */
 import type { Advisory } from '../advisory/index.ts';
+import { type PackagedVersion, systemOf } from '../advisory/packages.ts';
 import { lacksLaterSecurityFixes, type Version } from '../advisory/version.ts';
 import type { FactName, Facts } from '../facts/facts.ts';
 import type { Advice as AnyAdvice } from '../text/message.ts';
@@ -9,10 +10,12 @@ export const adviceCodes = [
   'test-mount',
   'give-version',
   'read-nixpkgs',
+  'read-changelog',
   'version-is-not-enough',
   'generate',
   'patched-attribute',
   'permanent-fix',
+  'upgrade',
   'lacks-security-fixes',
   'remove-fix',
   'ask-online',
@@ -38,11 +41,12 @@ export function confirmation(
     { code: 'test-mount', text: "test kubelet's mount, on the node", command: 'sudo subpathfix check' },
   ];
   if (fact === 'patches' || fact === 'forceMount2') return advice;
+  if (facts.packaged.known) return [...advice, ...changelog(facts.packaged.value, advisory)];
   if (!facts.patches.known) {
     advice.push({
       code: 'read-nixpkgs',
       text: 'read the patches of the nixpkgs that the system is built from',
-      command: 'subpathfix check --nixpkgs PATH',
+      command: `subpathfix check ${facts.revision.known ? `--rev ${facts.revision.value}` : '--nixpkgs PATH'}`,
     });
   }
   if (!facts.utilLinux.known && !facts.libmount.known) {
@@ -61,9 +65,25 @@ export function confirmation(
   return advice;
 }
 
+/** Who else knows whether a distribution patched its package. */
+function changelog({ system }: PackagedVersion, advisory: Advisory): Advice[] {
+  const command = systemOf(system, advisory)?.changelog;
+  const text = `look for ${advisory.patch.names[1]} or util-linux #3474 in the changelog of the package`;
+  return [{ code: 'read-changelog', text, ...(command ? { command } : {}) }];
+}
+
 /** What to do about a verdict. */
 export function nextSteps(state: State, facts: Facts, advisory: Advisory, generate: string): Advice[] {
   if (state === 'affected') {
+    const { packaged } = facts;
+    if (packaged.known) {
+      const command = systemOf(packaged.value.system, advisory)?.upgrade;
+      const text = 'permanent fix: upgrade util-linux';
+      return [
+        { code: 'generate', text: 'write the fix', command: generate },
+        { code: 'upgrade', text, ...(command === undefined ? {} : { command }) },
+      ];
+    }
     const text = `permanent fix: move to a channel with util-linux ${advisory.laterSecurityFixes.minimum} or newer`;
     return [
       { code: 'generate', text: 'write the fix', command: generate },

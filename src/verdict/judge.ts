@@ -16,6 +16,7 @@ import {
   versionOpinion,
   versionsOf,
 } from './opinions.ts';
+import { packageOpinion } from './package-opinion.ts';
 import { isGood, type State } from './states.ts';
 import type { Objection, Opinion, Verdict } from './verdict.ts';
 
@@ -64,15 +65,21 @@ function onPaper(facts: Facts, advisory: Advisory): Decision {
       ['patches', byVersion.fact],
     );
   }
+  const byPackage = packageOpinion(facts, advisory);
+  if (byPackage && (!system || !byVersion || isOfPackage(system.value, facts))) return decided(byPackage);
   // The version alone does not show a patch: what may list one, and cannot be read, leaves it open.
   if (byVersion?.state === 'affected' && patches.unreadable) return undecided(patches.reason.text);
   const found = byVersion ?? channelOpinion(facts, advisory);
   return found ? decided(found) : undecided(nothingKnown(facts));
 }
 
-function nothingKnown({ probe, patches, channel }: Facts): string {
-  const reasons = [probe, patches, channel].flatMap((fact) =>
-    !fact.known && fact.reason.code !== 'not-given' ? [fact.reason.text] : [],
+/** Whether a version can be the package's: the same release, without its revision. */
+const isOfPackage = ({ semver }: Version, { packaged }: Facts): boolean =>
+  packaged.known && packaged.value.version.semver === semver;
+
+function nothingKnown({ probe, packaged, patches, channel }: Facts): string {
+  const reasons = [probe, packaged, patches, channel].flatMap((fact) =>
+    !fact.known && !['not-given', 'not-applicable'].includes(fact.reason.code) ? [fact.reason.text] : [],
   );
   return `cannot determine: ${reasons.join('; ')}`;
 }
@@ -106,6 +113,7 @@ function objections(decision: Decision, facts: Facts, advisory: Advisory): Objec
   const opinions = [
     patches.known ? patchesOpinion(patches, advisory) : null,
     ...versionsOf(facts).map((version) => versionOpinion(version, advisory)),
+    packageOpinion(facts, advisory),
     channelOpinion(facts, advisory),
   ];
   const found = opinions.flatMap((opinion): Objection[] => {
@@ -121,6 +129,8 @@ function objection(opinion: Opinion, decision: Decision, facts: Facts, advisory:
   if (opinion.fact === decision.fact) return null;
   // Where nothing mounts a subPath, it does not matter what mount is like.
   if (decision.fact === 'noKubelet') return null;
+  // A version that was read from the package does not speak against it.
+  if (decision.fact === 'packaged' && opinion.evidence === decision.evidence) return null;
   if (decision.fact === null) return decision.between.includes(opinion.fact) ? opinion.because : null;
   const disagrees = opinion.state !== 'undetermined' && !sameSide(opinion.state, decision.state);
   if (opinion.fact === 'channel')
@@ -153,6 +163,8 @@ function explanation(opinion: Opinion, decision: Opinion, { probe }: Facts, advi
         : '; the tested mount has the fix as a patch, which does not change the version';
     case 'patches':
       return '; a patch does not change the version';
+    case 'packaged':
+      return '; the distribution added the fix, which does not change the version';
     case 'libmount':
       return '; the libmount that mount loads decides, not the mount binary';
     default:

@@ -121,13 +121,17 @@ function describe({ name, url, touchesDefect }: Patch): string {
 /** The state of every version that the channel shipped: the weakest evidence. */
 export function channelOpinion({ channel }: Facts, advisory: Advisory): Opinion | null {
   if (!channel.known) return null;
-  const { name } = channel.value;
-  const state = channelStanding(channel.value, advisory) ?? 'undetermined';
+  const { date, release, preview } = channel.value;
+  const name = preview ? `${channel.value.name} before ${release}` : channel.value.name;
+  const standing = channelStanding(channel.value, advisory);
+  const state = standing?.state ?? 'undetermined';
   const because = {
     'not-affected': `${name} never shipped a util-linux as new as the defect`,
     fixed: `${name} never shipped a util-linux without the fix`,
     affected: `${name} shipped affected versions only`,
     undetermined: `revisions of ${name} differ: some have the defect, some the fix as a patch, some a fixed release`,
   }[state];
-  return { fact: 'channel', state, because, evidence: channel.evidence };
+  const { evidence } = channel;
+  if (standing?.text == null) return { fact: 'channel', state, because, evidence };
+  return { fact: 'channel', state, because: `nixpkgs of ${date} is ${standing.text}`, evidence };
 }

@@ -166,7 +166,18 @@ describe('generate', () => {
     [['--distro', 'kubernetes'], 'kubelet', 'LIBMOUNT_FORCE_MOUNT2=always'],
   ])('writes a drop-in for %j', async (args, unit, content) => {
     const cwd = await fresh();
-    const line = ['generate', '--util-linux', '2.41-4', '--strategy', 'drop-in', '--out', '.', ...args];
+    const line = [
+      'generate',
+      '--channel',
+      'debian',
+      '--util-linux',
+      '2.41-3',
+      '--strategy',
+      'drop-in',
+      '--out',
+      '.',
+      ...args,
+    ];
     expect((await subpathfix(line, { cwd })).exitCode).toBe(0);
     const text = await readFile(path.join(cwd, `${unit}.service.d/50-subpathfix.conf`), 'utf8');
     expect(text.split('\n').filter((one) => one && !one.startsWith('#'))).toEqual([

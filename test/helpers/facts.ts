@@ -1,8 +1,9 @@
 /** Facts for tests, written the way a person would say them. */
-import { parseChannel } from '../../src/advisory/channel.ts';
 import { parseVersion, type Version } from '../../src/advisory/version.ts';
 import { type Fact, known, unknown, unreadable } from '../../src/facts/fact.ts';
 import { type Facts, noFacts, type Patch } from '../../src/facts/facts.ts';
+import { givenFacts } from '../../src/facts/given/given.ts';
+import { parsePasted } from '../../src/facts/given/pasted.ts';
 
 export interface Said {
   channel?: string;
@@ -41,11 +42,13 @@ const patch = (given: string | Partial<Patch>): Patch => ({
 export function facts(said: Said): Facts {
   const base: Facts = {
     ...noFacts(),
-    channel: read(said.channel, parseChannel, '--channel'),
+    channel: read(said.channel, (text) => parsePasted(text)?.channel ?? null, '--channel'),
     utilLinux: read(said.utilLinux, parseVersion, '--util-linux'),
     libmount: read(said.libmount, parseVersion, 'mount --version'),
   };
   if (said.noKubelet !== undefined) base.noKubelet = known(said.noKubelet, 'the unit');
+  const { packaged } = givenFacts({ channel: said.channel, utilLinux: said.utilLinux });
+  if (packaged?.known) base.packaged = known(packaged.value, '--util-linux');
   if (said.variable !== undefined) base.forceMount2 = known(said.variable, 'environment of kubelet');
   if (said.nixpkgs) {
     const [text, ...patches] = said.nixpkgs;

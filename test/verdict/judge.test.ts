@@ -42,10 +42,9 @@ const versions: Row[] = [
   [{ utilLinux: 'util-linux 2.41' }, A, 'utilLinux'],
   [{ utilLinux: 'util-linux-minimal-2.41-bin' }, A, 'utilLinux'],
   [{ utilLinux: whole('2.41') }, A, 'utilLinux'],
-  [{ utilLinux: '2.41-4' }, A, 'utilLinux'],
-  [{ utilLinux: '2.41-5' }, A, 'utilLinux'],
-  [{ utilLinux: '2.41-4ubuntu4.2' }, A, 'utilLinux'],
-  [{ utilLinux: '2.41-1.fc43' }, A, 'utilLinux'],
+  [{ utilLinux: '2.41-4' }, U, null],
+  [{ utilLinux: '2.41-5' }, U, null],
+  [{ utilLinux: '2.41-1.fc43' }, U, null],
   [{ utilLinux: '2.41.1' }, F, 'utilLinux'],
   [{ utilLinux: '2.41.1-1' }, F, 'utilLinux'],
   [{ utilLinux: '2.41.4' }, F, 'utilLinux'],
@@ -102,6 +101,31 @@ const patches: Row[] = [
   ],
   [{ nixpkgs: ['2.41'], utilLinux: '2.41' }, A, 'patches', []],
   [{ nixpkgs: ['2.41', perhaps], utilLinux: '2.41' }, U, null, []],
+];
+
+const packages: Row[] = [
+  [{ channel: 'debian', utilLinux: '2.41~rc2-1' }, A, 'packaged', []],
+  [{ channel: 'debian', utilLinux: '2.41-1' }, A, 'packaged', []],
+  [{ channel: 'debian-sid', utilLinux: '2.41-3' }, A, 'packaged', []],
+  [{ channel: 'debian-sid', utilLinux: '2.41-4' }, F, 'packaged', []],
+  [{ channel: 'trixie', utilLinux: '2.41-5' }, F, 'packaged', []],
+  [{ utilLinux: '2.41-5+deb13u1' }, F, 'packaged', []],
+  [{ utilLinux: '2.41-3~deb13u1' }, A, 'packaged', []],
+  [{ utilLinux: '2.41-4ubuntu4.2' }, F, 'packaged', []],
+  [{ utilLinux: '2.41-3ubuntu1' }, U, null],
+  [{ channel: 'arch', utilLinux: '2.41-3' }, A, 'packaged', []],
+  [{ channel: 'arch', utilLinux: '2.41-4' }, U, null],
+  [{ channel: 'opensuse-microos', utilLinux: '2.41-1.1' }, U, null],
+  [{ channel: 'nixos-25.05', utilLinux: '2.41-5' }, U, null],
+  [{ channel: 'debian', utilLinux: '2.41' }, A, 'utilLinux', []],
+  [{ channel: 'debian', utilLinux: '2.41.5-0+deb13u1' }, F, 'utilLinux', []],
+  [{ channel: 'debian', utilLinux: '2.40.4-5' }, N, 'utilLinux', []],
+  [{ utilLinux: '2.41-5+deb13u1', libmount: '2.41.0' }, F, 'packaged', ['libmount']],
+  [{ utilLinux: '2.41-5+deb13u1', libmount: '2.41.1' }, F, 'libmount'],
+  [{ utilLinux: '2.41-2~deb13u1', libmount: '2.41.1' }, F, 'libmount', ['packaged', 'utilLinux']],
+  [{ utilLinux: '2.41-5+deb13u1', probe: 'affected' }, A, 'probe', ['packaged']],
+  [{ utilLinux: '2.41-3~deb13u1', variable: 'always' }, F, 'forceMount2'],
+  [{ utilLinux: '2.41-1.fc42', variable: 'always' }, F, 'forceMount2'],
 ];
 
 const contradictions: Row[] = [
@@ -173,6 +197,22 @@ const channels: Row[] = [
   [{ channel: 'nixos-26.05' }, F, 'channel'],
   [{ channel: 'nixos-unstable' }, U, null],
   [{ channel: 'debian-sid' }, U, null],
+  [{ channel: '25.05.20250522.55d1f92' }, A, 'channel'],
+  [{ channel: '25.05.20250528.55d1f92' }, U, null],
+  [{ channel: '25.05.20250510.55d1f92' }, U, null],
+  [{ channel: '25.05.20251101.55d1f92' }, U, null],
+  [{ channel: '25.05.20250522.55d1f92', utilLinux: '2.41.1' }, F, 'utilLinux', ['channel']],
+  [{ channel: '25.05.20250301.55d1f92' }, N, 'channel'],
+  [{ channel: '25.05pre780000.55d1f92' }, U, null],
+  [{ channel: '24.11.20241101.55d1f92' }, N, 'channel'],
+  [{ channel: '24.11.20240701.55d1f92' }, N, 'channel'],
+  // What will be 25.11 was unstable for half a year, with the defect at first.
+  [{ channel: '25.11.20250601.55d1f92' }, U, null],
+  [{ channel: '25.11pre804391.b1b2c3d4e5f6' }, U, null],
+  [{ channel: '25.11.20251201.55d1f92' }, F, 'channel'],
+  [{ channel: '25.11.804391.b1b2c3d4e5f6' }, F, 'channel'],
+  [{ channel: '26.05.20260101.55d1f92' }, F, 'channel'],
+  [{ channel: '26.05pre904391.b1b2c3d4e5f6' }, F, 'channel'],
   [{ channel: 'nixos-25.05', utilLinux: '2.41' }, A, 'utilLinux', []],
   [{ channel: 'nixos-25.05', utilLinux: '2.41.1' }, F, 'utilLinux', []],
   [{ channel: 'nixos-unstable', utilLinux: '2.41' }, A, 'utilLinux', []],
@@ -181,13 +221,13 @@ const channels: Row[] = [
   [{ channel: 'nixos-25.05', utilLinux: '2.40.4' }, N, 'utilLinux', ['channel']],
   [{ channel: 'nixos-24.11', nixpkgs: ['2.41'] }, A, 'patches', ['channel']],
   [{ channel: 'nixos-24.11', utilLinux: 'banana' }, U, null],
-  [{ channel: 'debian-sid', utilLinux: '2.41-4' }, A, 'utilLinux', []],
 ];
 
 describe.each([
   ['a version alone', versions],
   ['the libmount that mount loads', libmountDecides],
   ['the patches of a nixpkgs', patches],
+  ['the package of a distribution', packages],
   ['versions that contradict each other', contradictions],
   ['a mount that was tested', probe],
   ['the environment variable', environment],
@@ -237,7 +277,16 @@ describe('what judge says', () => {
   });
 
   it('has at least sixty rows', () => {
-    const all = [versions, libmountDecides, patches, contradictions, probe, environment, channels].flat();
+    const all = [
+      versions,
+      libmountDecides,
+      patches,
+      packages,
+      contradictions,
+      probe,
+      environment,
+      channels,
+    ].flat();
     expect(all.length).toBeGreaterThanOrEqual(60);
   });
 });

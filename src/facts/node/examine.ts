@@ -13,6 +13,7 @@ import { type KubeletPath, kubeletPathOf, layerOf } from './kubelet-path.ts';
 import { needsNone } from './no-kubelet.ts';
 import { effectiveMount, givesSame, type LayeredMount, type NodeFacts } from './node-facts.ts';
 import { readSystem } from './os.ts';
+import { packageOf } from './packages.ts';
 import { readProcess } from './process.ts';
 
 export interface NodeExamination {
@@ -42,13 +43,15 @@ export async function examineNode(
   const left = isElsewhere ? kubelet : leftovers;
   const node: NodeFacts = { os, ...about, leftovers: left, csiMount, shellMount };
   const { utilLinux } = tested;
+  const fromPackage = packageOf(packaged, effectiveProgram(node));
   return {
     facts: {
       ...noFacts(),
       ...system,
       ...tested,
       noKubelet,
-      utilLinux: utilLinux.known || utilLinux.unreadable ? utilLinux : packaged,
+      packaged: fromPackage,
+      utilLinux: utilLinux.known || utilLinux.unreadable ? utilLinux : versionOf(fromPackage),
       forceMount2: forceMount2(effectiveMount(node), advisory),
     },
     node,
@@ -122,6 +125,15 @@ async function testPlanned(
   if (!live) return unknown('not-applicable', 'not run: the system is not running');
   return (await probe(host, testedOf(planned.value), advisory, signal)).outcome;
 }
+
+/** The mount that kubelet runs in the end; null if that is not known. */
+function effectiveProgram(node: NodeFacts): string | null {
+  const effective = effectiveMount(node);
+  return effective.known ? (effective.value.steps.at(-1) ?? effective.value.mount) : null;
+}
+
+const versionOf = (packaged: Facts['packaged']): Facts['utilLinux'] =>
+  packaged.known ? known(packaged.value.version, packaged.evidence) : packaged;
 
 async function readMountTable(host: Host): Promise<Fact<Leftovers>> {
   const table = '/proc/self/mountinfo';

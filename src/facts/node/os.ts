@@ -1,9 +1,10 @@
 /** Which system it is: NixOS with its channel and revision, or a distribution with its package. */
-import { parseChannel } from '../../advisory/channel.ts';
+import type { PackagedVersion } from '../../advisory/packages.ts';
 import { type Host, orNull } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
 import type { Facts } from '../facts.ts';
 import { parseEnvironmentFile } from './environment-file.ts';
+import { parsePasted } from '../given/pasted.ts';
 import { readPackage } from './packages.ts';
 
 export interface OperatingSystem {
@@ -16,8 +17,8 @@ export interface OperatingSystem {
 
 interface SystemFacts extends Pick<Facts, 'channel' | 'revision'> {
   os: Fact<OperatingSystem>;
-  /** the version of the distribution's package, unless it is NixOS */
-  packaged: Facts['utilLinux'];
+  /** the distribution's package, unless it is NixOS */
+  packaged: Fact<PackagedVersion>;
 }
 
 const textOf = (host: Host, file: string): Promise<string | null> => orNull(host.readText(file, 1_000_000));
@@ -34,32 +35,43 @@ export async function readSystem(host: Host): Promise<SystemFacts> {
       name === undefined
         ? unknown('not-found', '/etc/os-release does not say which system this is')
         : known({ nixos, name, activatedAt }, '/etc/os-release'),
-    channel: nixos ? await readChannel(host, fields['VERSION_ID']) : otherSystem,
-    revision: nixos ? await readSystemRevision(host) : otherSystem,
-    packaged: nixos ? unknown('not-applicable', 'NixOS has no package database') : await readPackage(host),
+    ...(nixos ? await readNixos(host, fields) : { channel: otherSystem, revision: otherSystem }),
+    packaged: nixos
+      ? unknown('not-applicable', 'NixOS has no package database')
+      : await readPackage(host, fields),
   };
 }
 
-/** The channel that nix-channel follows, else that of the system's release. */
-async function readChannel(host: Host, release: string | undefined): Promise<Facts['channel']> {
-  for (const line of (await textOf(host, '/root/.nix-channels'))?.split('\n') ?? []) {
-    const [url = '', name] = line.trim().split(/\s+/);
-    const channel = name === 'nixos' ? parseChannel(url.split('/').at(-1) ?? '') : null;
-    if (channel) return known(channel, '/root/.nix-channels');
-  }
-  const channel = release === undefined ? null : parseChannel(`nixos-${release}`);
-  return channel
-    ? known(channel, '/etc/os-release')
-    : unknown('not-found', 'the system names no known channel');
+/** The versions that NixOS says of itself, the running one first: each names the release, and how it was built. */
+async function readNixos(
+  host: Host,
+  fields: Readonly<Record<string, string>>,
+): Promise<Pick<Facts, 'channel' | 'revision'>> {
+  const file = '/run/current-system/nixos-version';
+  const versions = [
+    [file, (await textOf(host, file))?.trim()],
+    ['BUILD_ID in /etc/os-release', fields['BUILD_ID']],
+    ['VERSION_ID in /etc/os-release', fields['VERSION_ID']],
+  ] as const;
+  const read = versions.flatMap(([evidence, text]) => {
+    const found = text === undefined ? null : parsePasted(text);
+    return found ? [{ evidence, ...found }] : [];
+  });
+  const channel = read.find((found) => found.channel);
+  const revision = read.find((found) => found.revision);
+  return {
+    channel: channel?.channel ? known(channel.channel, channel.evidence) : await readChannels(host),
+    revision: revision?.revision
+      ? known(revision.revision, revision.evidence)
+      : unknown('not-found', `neither ${file} nor BUILD_ID in /etc/os-release names a revision`),
+  };
 }
 
-/** The end of the version of a system built from a channel: 25.05.801976.5f4f306bea96. */
-async function readSystemRevision(host: Host): Promise<Facts['revision']> {
-  const file = '/run/current-system/nixos-version';
-  const text = (await textOf(host, file))?.trim();
-  if (text === undefined) return unknown('not-found', `${file} cannot be read`);
-  const revision = /\.([0-9a-f]{7,40})(?:\D*)$/.exec(text)?.[1];
-  return revision
-    ? known(revision, file)
-    : unknown('not-understood', `${file} names no revision: ${text.slice(0, 60)}`);
+/** What nix-channel follows: the next system is built from it, if nothing says what this one was built from. */
+async function readChannels(host: Host): Promise<Facts['channel']> {
+  const file = '/root/.nix-channels';
+  const lines = (await textOf(host, file))?.split('\n') ?? [];
+  const swapped = lines.map((line) => line.trim().split(/\s+/).reverse().join(' ')).join('\n');
+  const channel = parsePasted(swapped)?.channel;
+  return channel ? known(channel, file) : unknown('not-found', 'the system names no known channel');
 }

@@ -1,39 +1,113 @@
 /** The version of libmount in the package database of a Linux distribution. */
+import type { PackagedVersion } from '../../advisory/packages.ts';
 import { parseVersion } from '../../advisory/version.ts';
 import { type Host, orNull } from '../../host/host.ts';
-import { known, unknown } from '../fact.ts';
-import type { Facts } from '../facts.ts';
+import { type Fact, known, unknown, unreadable } from '../fact.ts';
+import { rpmPackages } from './rpm.ts';
 
-type Packaged = Facts['utilLinux'];
+/** The fields of /etc/os-release. */
+type Release = Readonly<Record<string, string>>;
 
-/** dpkg's status file takes 10 MB on a machine with thousands of packages. */
-const statusLimit = 100_000_000;
-
-/** The package that has libmount, in the database of dpkg or pacman. */
-export async function readPackage(host: Host): Promise<Packaged> {
-  return (
-    (await fromDpkg(host)) ??
-    (await fromPacman(host)) ??
-    unknown('not-found', 'no libmount package in the database of dpkg or pacman')
-  );
+/** What a database says: a version, and when that was built. */
+interface Found {
+  text: string;
+  /** ms since the epoch; null if it does not say */
+  builtAt: number | null;
+  evidence: string;
 }
 
-async function fromDpkg(host: Host): Promise<Packaged | null> {
+/** dpkg's status file takes 10 MB on a machine with thousands of packages, rpm's database 200. */
+const databaseLimit = 500_000_000;
+
+/**
+ * The package that has libmount.
+ * @param release says whose package it is
+ * @returns unreadable when there is a database that cannot be read, or a version that cannot
+ */
+export async function readPackage(host: Host, release: Release): Promise<Fact<PackagedVersion>> {
+  for (const read of [fromDpkg, fromRpm, fromPacman, fromApk]) {
+    const found = await read(host);
+    if (!found) continue;
+    if ('known' in found) return found;
+    const version = parseVersion(found.text);
+    if (!version) return unreadable('not-understood', `${found.evidence}: ${found.text} is not a version`);
+    const built = found.builtAt === null ? null : new Date(found.builtAt).toISOString().slice(0, 10);
+    return known({ version, ...systemIn(release), built }, found.evidence);
+  }
+  return unknown('not-found', 'no libmount package in the database of dpkg, rpm, pacman or apk');
+}
+
+const systemIn = (release: Release): Pick<PackagedVersion, 'system' | 'name' | 'snapshot'> => ({
+  system: release['ID'] ?? null,
+  name: release['NAME'] ?? release['ID'] ?? null,
+  snapshot: /^\d{8}$/.test(release['VERSION_ID'] ?? '') ? (release['VERSION_ID'] ?? null) : null,
+});
+
+type Reader = (host: Host) => Promise<Found | Fact<never> | null>;
+
+const fromDpkg: Reader = async (host) => {
   const file = '/var/lib/dpkg/status';
-  const status = `\n\n${(await orNull(host.readText(file, statusLimit))) ?? ''}`;
-  // Not split: a file of nothing but newlines would fill the memory.
-  const start = status.indexOf('\n\nPackage: libmount1\n');
-  const stanza = start < 0 ? '' : (status.slice(start + 2, start + 65_536).split('\n\n', 1)[0] ?? '');
-  const parsed = parseVersion(/^Version: (\S+)/m.exec(stanza)?.[1] ?? '');
-  return parsed && known(parsed, `${file}, package libmount1`);
-}
+  const status = (await orNull(host.readText(file, databaseLimit), 'ENOENT')) ?? '';
+  const stanza = status
+    .split(/\n{2,}/)
+    .find((text) => /^Package: libmount1$/m.test(text) && /^Status: \S+ ok installed$/m.test(text));
+  const text = /^Version: (\S+)/m.exec(stanza ?? '')?.[1];
+  return text === undefined ? null : { text, builtAt: null, evidence: `${file}, package libmount1` };
+};
 
-async function fromPacman(host: Host): Promise<Packaged | null> {
-  const directory = '/var/lib/pacman/local';
-  const prefix = 'util-linux-libs-';
-  for (const entry of (await orNull(host.readDirectory(directory))) ?? []) {
-    const parsed = entry.startsWith(prefix) ? parseVersion(entry.slice(prefix.length)) : null;
-    if (parsed) return known(parsed, `${directory}/${entry}`);
+/** Where rpm keeps its database: the current place, and the one before. */
+const rpmDatabases = ['/usr/lib/sysimage/rpm', '/var/lib/rpm'].flatMap((directory) =>
+  ['rpmdb.sqlite', 'Packages.db'].map((file) => `${directory}/${file}`),
+);
+
+const fromRpm: Reader = async (host) => {
+  for (const file of rpmDatabases) {
+    const data = await orNull(host.readHead(file, databaseLimit), 'ENOENT');
+    if (data === null) continue;
+    // What is in the log is not yet in the database.
+    const log = await orNull(host.readHead(`${file}-wal`, 1));
+    if (log && log.length > 0) return unreadable('not-understood', `${file} is being written`);
+    const packages = rpmPackages(data);
+    if (!packages) return unreadable('not-understood', `${file} is not understood`);
+    const found = packages.find(({ name }) => name === 'libmount' || name === 'libmount1');
+    if (!found) continue;
+    const { name, version, release, builtAt } = found;
+    return { text: `${version}-${release}`, builtAt, evidence: `${file}, package ${name}` };
   }
   return null;
+};
+
+const fromPacman: Reader = async (host) => {
+  const directory = '/var/lib/pacman/local';
+  const prefix = 'util-linux-libs-';
+  const entries = (await orNull(host.readDirectory(directory), 'ENOENT')) ?? [];
+  const entry = entries.find((name) => name.startsWith(prefix));
+  return entry === undefined
+    ? null
+    : { text: entry.slice(prefix.length), builtAt: null, evidence: `${directory}/${entry}` };
+};
+
+const fromApk: Reader = async (host) => {
+  for (const file of ['/usr/lib/apk/db/installed', '/lib/apk/db/installed']) {
+    const text = (await orNull(host.readText(file, databaseLimit), 'ENOENT')) ?? '';
+    const stanza = text.split(/\n{2,}/).find((part) => /^P:libmount$/m.test(part));
+    const version = /^V:(\S+)/m.exec(stanza ?? '')?.[1];
+    if (version === undefined) continue;
+    const seconds = /^t:(\d{1,12})$/m.exec(stanza ?? '')?.[1];
+    const builtAt = seconds === undefined ? null : Number(seconds) * 1000;
+    return { text: version, builtAt, evidence: `${file}, package libmount` };
+  }
+  return null;
+};
+
+/** Directories whose programs come from packages. */
+const packagedPlace = /^\/(?:usr\/)?s?bin\//;
+
+/**
+ * The package, if kubelet's mount is from it.
+ * @param program the mount that is run in the end; null if that is not known
+ */
+export function packageOf(packaged: Fact<PackagedVersion>, program: string | null): Fact<PackagedVersion> {
+  if (!packaged.known || program === null || packagedPlace.test(program)) return packaged;
+  return unknown('not-applicable', `${program} is not from a package of the system`);
 }

@@ -52,7 +52,7 @@ export function publishChannel(
     utilLinux: version?.value.release ?? snapshot?.entry.utilLinux ?? null,
     patches:
       patches
-        ?.filter((patch) => fixPatch(patch, advisory))
+        ?.filter((patch) => fixPatch(patch, advisory) && !patch.reverts)
         .map(({ name, url, applies }) => ({ name, url, applies: applies.known ? applies.value : null })) ??
       null,
     withPatches: facts?.withPatches.known ? facts.withPatches.value : null,

@@ -16,6 +16,7 @@ const titles: Record<FactName, string> = {
   revision: 'nixpkgs revision',
   utilLinux: 'util-linux version',
   libmount: 'libmount version',
+  packaged: 'package',
   patches: 'patches in nixpkgs',
   withPatches: 'util-linux.withPatches',
   probe: 'tested mount',
@@ -139,5 +140,6 @@ function valueText(value: KnownValue): string {
   if (typeof value !== 'object') return String(value);
   if ('patches' in value) return value.patches.map(({ name }) => name).join(', ') || 'none';
   if ('mount' in value) return value.state;
+  if ('version' in value) return value.version.text;
   return 'semver' in value ? value.release : value.name;
 }

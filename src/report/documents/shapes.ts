@@ -60,6 +60,14 @@ export const probeOutcome = (z: Zod) =>
     forceMount2: z.string().nullable().describe('LIBMOUNT_FORCE_MOUNT2 as the mount saw it'),
   });
 
+const channelShape = (z: Zod) =>
+  z.strictObject({
+    name: z.string(),
+    release: z.string().nullable(),
+    preview: z.literal(true).optional().describe('built before the release branched off'),
+    date: z.string().optional().describe('the day of its nixpkgs'),
+  });
+
 export const facts = (z: Zod) => {
   const patch = z.strictObject({
     name: z.string(),
@@ -70,10 +78,20 @@ export const facts = (z: Zod) => {
     unread: z.literal(true).optional().describe('what is listed here is not understood'),
   });
   return z.strictObject({
-    channel: fact(z, z.strictObject({ name: z.string(), release: z.string().nullable() })),
+    channel: fact(z, channelShape(z)),
     revision: fact(z, z.string()),
     utilLinux: fact(z, version(z)),
     libmount: fact(z, version(z)),
+    packaged: fact(
+      z,
+      z.strictObject({
+        version: version(z),
+        system: z.string().nullable().describe('as ID in /etc/os-release; null if it is not known'),
+        name: z.string().nullable().describe('of the system, for people'),
+        snapshot: z.string().nullable().describe('of a system that is released as a whole'),
+        built: z.string().nullable().describe('the day of the build'),
+      }),
+    ),
     patches: fact(z, z.strictObject({ version: version(z), patches: z.array(patch) })),
     withPatches: fact(z, z.boolean()),
     probe: fact(z, probeOutcome(z)),

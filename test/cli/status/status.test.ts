@@ -38,7 +38,7 @@ describe('status', () => {
       ['nixos-25.05', 'fixed by patch', '2.41', false, '2'],
       ['nixos-25.05-small', 'affected', '2.41', true, '3'],
       ['nixos-24.11', 'not affected', '2.39.4', false, '4'],
-      ['nixos-broken', 'undetermined', null, null, '5'],
+      ['nixos-broken', 'undetermined', '2.41', null, '5'],
       ['nixos-old', 'fixed by patch', '2.41', false, '6'],
     ]);
     const [unstable, patched, affected, , broken] = document.channels;
