@@ -34,15 +34,23 @@ const tokenHelp = (when: string): string =>
 /** Options that select the system; the default is the machine this runs on. */
 const system = (command: Command): Command =>
   command
-    .option('--channel <name>', 'nixpkgs channel, such as nixos-25.05')
+    .option('--channel <name>', 'nixpkgs channel, its URL, or what nixos-version prints')
     .option('--util-linux <version>', 'version of util-linux, as `mount --version` prints it')
     .option('--nixpkgs <path>', "a checkout, an unpacked channel, or util-linux's package.nix")
-    .option('--flake-lock <file>', 'use the nixpkgs pinned in this lock file')
-    .option('--rev <sha>', 'use nixpkgs at this commit')
+    .option(
+      '--flake-lock <file>',
+      'use the nixpkgs pinned in this flake.lock, or in the one of this directory',
+    )
+    .option('--lock <file>', 'the same with sources.json of npins or niv')
+    .option(
+      '--input <name>',
+      'with a lock file: the input that the system is built from, such as k0s-nix/nixpkgs',
+    )
+    .option('--rev <sha>', 'use nixpkgs at this commit; it can be abbreviated')
     .option('--node-root <dir>', 'inspect the system mounted or copied here instead of /')
     .option(
       '--raw-base-url <url>',
-      'with --flake-lock or --rev: base URL of nixpkgs, before /<rev>/<path>; repeat for mirrors',
+      'with --flake-lock, --lock or --rev: base URL of nixpkgs, before /<rev>/<path>; repeat for mirrors',
       collect,
     )
     .addHelpText('after', tokenHelp('With --flake-lock or --rev'));

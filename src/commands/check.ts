@@ -2,7 +2,8 @@
 import { checkDocument } from '../report/documents/check.ts';
 import { commandLine } from './command-line.ts';
 import { type Context, present } from './context.ts';
-import { gather, type SystemOptions } from './gather.ts';
+import { gather } from './gather.ts';
+import type { SystemOptions } from './system-options.ts';
 
 /** @returns the exit code */
 export async function check(context: Context, options: SystemOptions): Promise<number> {

@@ -11,7 +11,8 @@ import { generatedLine, render } from '../render/render.ts';
 import { generateDocument } from '../report/documents/generate.ts';
 import { commandLine } from './command-line.ts';
 import { type Context, hostFor, present } from './context.ts';
-import { gather, type SystemOptions } from './gather.ts';
+import { gather } from './gather.ts';
+import type { SystemOptions } from './system-options.ts';
 
 export interface GenerateOptions extends SystemOptions {
   distro?: DistributionName;
@@ -30,7 +31,9 @@ export interface GenerateOptions extends SystemOptions {
 /** @returns the exit code: 0 when the files are written or not needed, 3 when that cannot be determined */
 export async function generate(context: Context, options: GenerateOptions): Promise<number> {
   const found = await gather(context, options);
-  const { request, reasons } = found.node ? requestFromNode(found.node) : { request: {}, reasons: [] };
+  const { request, reasons } = found.node
+    ? requestFromNode(found.node)
+    : { request: found.request, reasons: [] };
   if (reasons.length > 0)
     found.notes.push({ code: 'found-on-node', text: `found on this node: ${reasons.join('; ')}` });
   const { verdict, drift } = found;
@@ -70,7 +73,9 @@ const requestOf = (
 ): RemedyRequest => ({
   distribution: options.distro ?? found.distribution,
   role: options.role ?? found.role,
-  unit: options.unit ?? found.unit,
+  // A unit that was found is of the distribution that was found.
+  unit:
+    options.unit ?? ((options.distro ?? found.distribution) === found.distribution ? found.unit : undefined),
   packageWrapped: options.packageWrapped ?? found.packageWrapped,
   strategy: options.strategy ?? found.strategy,
   gate: options.gate ?? false,

@@ -43,6 +43,15 @@ export interface Distribution {
   onNixos?: false;
   /** the repository of the flake that packages it for NixOS, with its own nixpkgs */
   flakeRepository?: string;
+  /** what that flake builds, where it has a nixpkgs of its own */
+  flakePackage?: {
+    /** when the system's nixpkgs counts, for a person */
+    system: string;
+    /** when that of the flake's input counts */
+    own(input: string): string;
+    /** what its module calls the unit since a day, as 2026-08-20 */
+    renamedUnit?: { name: string; since: string };
+  };
 
   /** the roles that a node can have; the first is the default */
   roles: readonly [string, ...string[]];

@@ -17,6 +17,12 @@ const roleIn: Distribution['roleIn'] = (argv) => {
 
 export const k0s: Distribution = {
   flakeRepository: 'k0s-nix',
+  flakePackage: {
+    system: "if services.k0s.package is pkgs.k0s, the default: built with the system's nixpkgs",
+    own: (input) =>
+      `if services.k0s.package is set to inputs.${input}.packages.<system>.k0s: built with its own`,
+    renamedUnit: { name: 'k0s', since: '2026-08-20' },
+  },
   roles: ['single', 'controller', 'controller+worker', 'worker'],
   withoutKubelet: {
     controller: 'A k0s controller without --enable-worker runs no kubelet: it needs no fix.',

@@ -11,6 +11,7 @@ export const adviceCodes = [
   'give-version',
   'read-nixpkgs',
   'read-changelog',
+  'choose-input',
   'version-is-not-enough',
   'generate',
   'patched-attribute',

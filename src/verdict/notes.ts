@@ -18,6 +18,7 @@ export const noteCodes = [
   'leftovers',
   'ignored-processes',
   'other-nixpkgs',
+  'pinned-unit',
   'found-on-node',
 ] as const;
 export type Note = Message<(typeof noteCodes)[number]>;

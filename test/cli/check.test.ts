@@ -38,6 +38,10 @@ describe('check', () => {
       3,
       /^undetermined: conflicting evidence/,
     ],
+    [['--channel', 'debian-sid', '--util-linux', '2.41-3'], 1, /^affected: Debian's util-linux 2\.41-3/],
+    [['--channel', '25.05.20250522.55d1f92'], 1, /^affected: nixpkgs of 2025-05-22 is older/],
+    [['--channel', '55d1f92'], 3, /is a commit: give it with --rev/],
+    [['--util-linux', '2.41-4'], 3, /Debian's has the fix, Arch Linux's is not known/],
   ])('%j', async (args, exitCode, says) => {
     const result = await subpathfix(['check', ...args]);
     expect(result).toMatchObject({ exitCode, stderr: '' });
@@ -130,7 +134,7 @@ describe('a command line that cannot be read', () => {
   it.each<[args: string[], says: RegExp]>([
     [[], /Usage: subpathfix/],
     [['chekc', '--util-linux', '2.41'], /unknown command 'chekc'\n\(Did you mean check\?\)/],
-    [['check', '--rev', 'abc'], /--rev "abc": not a commit id of 40 hexadecimal digits/],
+    [['check', '--nixpkgs', '/nowhere'], /\/nowhere: no such file or directory/],
     [['check', '--rev', 'a'.repeat(40), '--nixpkgs', '/x'], /--nixpkgs and --rev cannot be used together/],
     [['check', '--flake-lock', '/nowhere'], /\/nowhere: no such file or directory/],
     [['check', '--nixpkgs', '/nowhere'], /\/nowhere: no such file or directory/],

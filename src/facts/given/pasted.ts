@@ -63,7 +63,7 @@ const commitIn = (text: string): string | null =>
 /** 25.05.20250522.55d1f92 (a flake: with its date), 25.05.804391.b1b2c3d4e5f6 (a channel), 25.11pre123.abc. */
 function fromVersion(text: string): Pasted | null {
   const match =
-    /^(?:(?:nixos|nixpkgs)-)?(\d\d\.(?:05|11))(?:(pre)?-?\.?(\d{6,8})\.([0-9a-f]{7,40})|(pre)-git|(pre))?(?:[. ](?:dirty|\(.*\)).*)?$/i.exec(
+    /^(?:(?:nixos|nixpkgs)-)?(\d\d\.(?:05|11))(?:(pre)?-?\.?(\d{6,8})\.(?:([0-9a-f]{7,40})|dirty)|(pre)-git|(pre))?(?:[. ](?:dirty|\(.*\)).*)?$/i.exec(
       text.trim(),
     );
   if (!match) return null;

@@ -2,8 +2,9 @@
 import { inSnapshot, type SnapshotEntry, snapshot } from '../../advisory/snapshot.ts';
 import { HttpError } from '../../host/http-rules.ts';
 import type { NixpkgsFacts } from '../facts.ts';
+import { type ChannelRevision, readChannel, recallChannel } from './channel-revision.ts';
 import type { Remote } from './mirrors.ts';
-import { type ChannelRevision, readChannel, readFacts, recallChannel, recallFacts } from './remote.ts';
+import { readFacts, recallFacts } from './remote.ts';
 
 export const readingSources = ['network', 'cache', 'snapshot', 'nowhere'] as const;
 

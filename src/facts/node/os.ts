@@ -1,4 +1,6 @@
 /** Which system it is: NixOS with its channel and revision, or a distribution with its package. */
+import { channelOf, channelStanding } from '../../advisory/channel.ts';
+import { advisory } from '../../advisory/index.ts';
 import type { PackagedVersion } from '../../advisory/packages.ts';
 import { type Host, orNull } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
@@ -51,7 +53,6 @@ async function readNixos(
   const versions = [
     [file, (await textOf(host, file))?.trim()],
     ['BUILD_ID in /etc/os-release', fields['BUILD_ID']],
-    ['VERSION_ID in /etc/os-release', fields['VERSION_ID']],
   ] as const;
   const read = versions.flatMap(([evidence, text]) => {
     const found = text === undefined ? null : parsePasted(text);
@@ -60,18 +61,35 @@ async function readNixos(
   const channel = read.find((found) => found.channel);
   const revision = read.find((found) => found.revision);
   return {
-    channel: channel?.channel ? known(channel.channel, channel.evidence) : await readChannels(host),
+    channel: channel?.channel
+      ? known(channel.channel, channel.evidence)
+      : await readRelease(host, fields['VERSION_ID']),
     revision: revision?.revision
       ? known(revision.revision, revision.evidence)
       : unknown('not-found', `neither ${file} nor BUILD_ID in /etc/os-release names a revision`),
   };
 }
 
-/** What nix-channel follows: the next system is built from it, if nothing says what this one was built from. */
-async function readChannels(host: Host): Promise<Facts['channel']> {
+/**
+ * The release alone: it does not say whether the system is from before its branch, when unstable had that name.
+ * Then what nix-channel follows is next: the next system is built from it.
+ */
+async function readRelease(host: Host, release: string | undefined): Promise<Facts['channel']> {
+  const channel = release === undefined ? null : channelOf(release, null, false);
+  const preview = release === undefined ? null : channelOf(release, null, true);
+  const standings = [channel, preview].map((either) => either && channelStanding(either, advisory)?.state);
+  if (channel && standings[0] === standings[1]) return known(channel, 'VERSION_ID in /etc/os-release');
   const file = '/root/.nix-channels';
   const lines = (await textOf(host, file))?.split('\n') ?? [];
-  const swapped = lines.map((line) => line.trim().split(/\s+/).reverse().join(' ')).join('\n');
-  const channel = parsePasted(swapped)?.channel;
-  return channel ? known(channel, file) : unknown('not-found', 'the system names no known channel');
+  const followed = parsePasted(lines.map(nameFirst).join('\n'))?.channel;
+  if (followed) return known(followed, file);
+  return channel
+    ? unknown(
+        'inconclusive',
+        `${channel.name} was the name of nixos-unstable before; nothing says which this is`,
+      )
+    : unknown('not-found', 'the system names no known channel');
 }
+
+/** "URL NAME", as the file has it, the way nix-channel prints it. */
+const nameFirst = (line: string): string => line.trim().split(/\s+/).reverse().join(' ');

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../../src/advisory/index.ts';
 import { noFacts } from '../../../src/facts/facts.ts';
+import { parseRevision } from '../../../src/facts/nixpkgs/channel-revision.ts';
 import type { Remote } from '../../../src/facts/nixpkgs/mirrors.ts';
-import { parseRevision, readRevision } from '../../../src/facts/nixpkgs/remote.ts';
+import { readRevision } from '../../../src/facts/nixpkgs/remote.ts';
 import { localHost } from '../../../src/host/local.ts';
 import { judge } from '../../../src/verdict/judge.ts';
 import { commit, nixpkgs, serve } from '../../helpers/server.ts';
@@ -48,7 +49,8 @@ describe('the facts of a commit', () => {
 
   it.each<[revision: string, says: RegExp]>([
     [commit('2'), /has none of pkgs/],
-    ['2222222', /"2222222" is not a commit id of 40/],
+    ['2222222', /raw\/2222222: has none of pkgs/],
+    ['222222', /"222222" is not a commit id of 7 to 40/],
     ['../../../etc/passwd', /not a commit id/],
   ])('of %s cannot be read, and decide nothing', async (revision, says) => {
     const server = await serve(nixpkgs({}));

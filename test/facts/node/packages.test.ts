@@ -182,6 +182,10 @@ describe('a NixOS that says what it was built from', () => {
     ['before the fix', on('nixos', {}, build('25.05.20250522.55d1f92')), A],
     ['of a channel', on('nixos', {}, build('25.05.804391.b1b2c3d4e5f6')), U],
     ['unstable in June', on('nixos', {}, build('25.11.20250601.b1b2c3d', '25.11')), U],
+    ['25.11 and no more', on('nixos', {}, 'VERSION_ID="25.11"\n'), U],
+    ['26.05 and no more', on('nixos', {}, 'VERSION_ID="26.05"\n'), F],
+    ['24.11 and no more', on('nixos', {}, 'VERSION_ID="24.11"\n'), N],
+    ['dirty, in June', on('nixos', {}, build('25.11.20250601.dirty', '25.11')), U],
     ['25.11', on('nixos', {}, build('25.11.20251203.b1b2c3d', '25.11')), F],
     [
       'that follows another channel since',
