@@ -80,7 +80,7 @@ function dayIn(number: string | undefined): string | null {
 }
 
 /** A channel's URL, one of its releases, or an archive of a commit. */
-export function fromUrl(text: string): Pasted | null {
+function fromUrl(text: string): Pasted | null {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return null;
   const { hostname, pathname } = new URL(text);
   const parts = pathname.split('/').filter(Boolean);

@@ -13,7 +13,7 @@ const notUnderstood = (text: string): Fact<boolean> =>
 
 export function condition(given: Form): Fact<boolean> {
   const form = settled(given);
-  const text = form.kind === 'name' || form.kind === 'call' ? form.name : `a ${form.kind}`;
+  const text = textFor(form);
   if (form.kind === 'boolean') return form.holds;
   if (form.kind === 'name') {
     if (form.name === 'true' || nixos.test(form.name)) return known(true, text);
@@ -26,6 +26,11 @@ export function condition(given: Form): Fact<boolean> {
     if (compared && /(^|\.)versionAtLeast$/.test(form.name)) return known(!isOlder(first, second), text);
   }
   return notUnderstood(text);
+}
+
+function textFor(form: Form): string {
+  if (form.kind === 'unread') return form.reason;
+  return form.kind === 'name' || form.kind === 'call' ? form.name : `a ${form.kind}`;
 }
 
 /** left == right, for strings: of anything else it is not known. */

@@ -3,7 +3,7 @@
  * outside of the file stays a name; what cannot be read says so, and hides nothing else.
  */
 import path from 'node:path';
-import { both, condition, either, equal, negated } from './conditions.ts';
+import { condition, negated } from './conditions.ts';
 import {
   absent,
   choose,
@@ -19,7 +19,8 @@ import {
   unread,
 } from './forms.ts';
 import { apply } from './functions.ts';
-import { attribute, bindingsIn, merged } from './sets.ts';
+import { operate, piecesOf } from './operators.ts';
+import { attribute, bindingsIn } from './sets.ts';
 import { broken, childOf, field, type Node, parts, place, topOf } from './syntax.ts';
 
 type Rule = (node: Node, scope: Scope) => Form;
@@ -31,7 +32,7 @@ export function evaluateFile(root: Node, source: Source): Form {
   return top && !broken(root) ? evaluate(top, scope) : unread(`${place(root)} does not parse`);
 }
 
-export function evaluate(node: Node, scope: Scope): Form {
+function evaluate(node: Node, scope: Scope): Form {
   const rule = rules[node.type];
   if (!rule) return unread(`${place(node)}: ${node.type.replaceAll('_', ' ')} is not understood`);
   const tolerant = node.type.includes('attrset') || node.type === 'let_expression';
@@ -62,7 +63,10 @@ function recursive(node: Node, scope: Scope): { inner: Scope; open: string | nul
 const rules: Readonly<Record<string, Rule>> = {
   parenthesized_expression: (node, scope) => evaluate(field(node, 'expression'), scope),
   assert_expression: body,
-  let_expression: (node, scope) => body(node, recursive(node, scope).inner),
+  let_expression(node, scope) {
+    const { inner, open } = recursive(node, scope);
+    return body(node, { ...inner, open });
+  },
   with_expression: (node, scope) =>
     body(node, { ...inside(scope, new Map()), fallback: part(node, 'environment', scope) }),
   attrset_expression: (node, scope) => bindingsIn(node, scope, scope, evaluate),
@@ -82,7 +86,7 @@ const rules: Readonly<Record<string, Rule>> = {
       part(node, 'consequence', scope),
       part(node, 'alternative', scope),
     ),
-  binary_expression: binary,
+  binary_expression: (node, scope) => binary(node, scope),
   unary_expression: (node, scope) =>
     field(node, 'operator').text === '!'
       ? { kind: 'boolean', holds: negated(holds(field(node, 'argument'), scope)) }
@@ -158,41 +162,9 @@ function select(node: Node, scope: Scope): Form {
 
 const holds = (node: Node, scope: Scope) => condition(evaluate(node, scope));
 
-function binary(node: Node, scope: Scope): Form {
-  const operator = field(node, 'operator').text;
-  const [left, right] = [part(node, 'left', scope), part(node, 'right', scope)];
-  const sides = () => [condition(left()), condition(right())] as const;
-  switch (operator) {
-    case '++':
-      return { kind: 'joined', left, right };
-    case '//':
-      return merged(left(), right());
-    case '+':
-      return added(left(), right());
-    case '&&':
-      return { kind: 'boolean', holds: both(...sides()) };
-    case '||':
-      return { kind: 'boolean', holds: either(...sides()) };
-    case '->': {
-      const [premise, conclusion] = sides();
-      return { kind: 'boolean', holds: either(negated(premise), conclusion) };
-    }
-    case '==':
-      return { kind: 'boolean', holds: equal(left(), right(), node.text) };
-    case '!=':
-      return { kind: 'boolean', holds: negated(equal(left(), right(), node.text)) };
-    default:
-      return unread(`${place(node)}: ${operator} is not understood`);
-  }
-}
-
-function piecesOf(given: Form): (string | null)[] {
-  const form = settled(given);
-  return form.kind === 'string' ? form.pieces : [null];
-}
-
-const added = (left: Form, right: Form): Form =>
-  left.kind === 'path' ? { ...left, path: null } : string(...piecesOf(left), ...piecesOf(right));
+const binary: Rule = (node, scope) =>
+  operate(field(node, 'operator').text, part(node, 'left', scope), part(node, 'right', scope), node.text) ??
+  unread(`${place(node)}: this operator is not understood`);
 
 function pieces(node: Node, scope: Scope): (string | null)[] {
   return parts(node).flatMap((piece): (string | null)[] => {

@@ -55,6 +55,8 @@ export interface Scope {
   parent: Scope | null;
   /** the set of a `with`: weaker than any name around it */
   fallback?: Thunk;
+  /** why a name that is not here may have been lost from here */
+  open?: string | null;
   source: Source;
 }
 
@@ -94,6 +96,7 @@ export function lookUp(name: string, scope: Scope): Form {
   for (let at: Scope | null = scope; at; at = at.parent) {
     const found = at.names.get(name);
     if (found) return found();
+    if (at.open) return unread(at.open);
     if (at.fallback) fallbacks.push(at.fallback);
   }
   for (const fallback of fallbacks) {
@@ -101,8 +104,23 @@ export function lookUp(name: string, scope: Scope): Form {
     const found = set.kind === 'set' ? set.names.get(name) : undefined;
     if (found) return found();
   }
-  return { kind: 'name', name };
+  return fallbacks.length > 0 || builtIn.has(name)
+    ? { kind: 'name', name }
+    : unread(`${name} is not defined`);
 }
+
+/** Names that every Nix expression sees. */
+const builtIn = new Set([
+  'builtins',
+  'true',
+  'false',
+  'null',
+  'import',
+  'map',
+  'removeAttrs',
+  'throw',
+  'toString',
+]);
 
 /** A condition between two forms. Both stay, so that a patch that is not applied can be listed. */
 export const choose = (condition: Fact<boolean>, yes: Thunk, no: Thunk): Form => ({

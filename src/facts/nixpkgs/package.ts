@@ -17,7 +17,7 @@ import {
 } from './forms.ts';
 import { type ListedPatch, listPatches } from './patches.ts';
 import { attribute } from './sets.ts';
-import { bindingsOf, type Node, parseNix } from './syntax.ts';
+import { bindingsOf, type Node, type ParsedSource, parseNix } from './syntax.ts';
 
 export interface ParsedPackage {
   version: Version;
@@ -45,19 +45,27 @@ const importLimit = 8;
  * @throws {OtherFile} if it does not build util-linux
  */
 export async function parsePackage(file: PackageFile, advisory: Advisory): Promise<ParsedPackage> {
+  const parsed: ParsedSource[] = [];
+  const parse = async (source: string): Promise<Node> => {
+    const added = await parseNix(source);
+    parsed.push(added);
+    return added.root;
+  };
   try {
-    const root = await parseNix(file.source);
+    const root = await parse(file.source);
     const imports = new Map<string, Form | Node>();
     for (;;) {
       try {
         return packageIn(root, sourceOf(file.path, imports), file.where, advisory);
       } catch (error) {
         if (!(error instanceof FileNeeded)) throw error;
-        imports.set(error.path, await imported(file, error.path, imports.size));
+        imports.set(error.path, await imported(file, error.path, imports.size, parse));
       }
     }
   } catch (error) {
     throw explained(error, file, advisory);
+  } finally {
+    for (const { free } of parsed) free();
   }
 }
 
@@ -71,10 +79,15 @@ function explained(error: unknown, { path: file, source, where }: PackageFile, a
   return isOther ? new OtherFile(message) : new NotUnderstood(message);
 }
 
-async function imported(file: PackageFile, target: string, count: number): Promise<Form | Node> {
+async function imported(
+  file: PackageFile,
+  target: string,
+  count: number,
+  parse: (source: string) => Promise<Node>,
+): Promise<Form | Node> {
   if (count >= importLimit) return unread(`it imports more than ${importLimit} files`);
   try {
-    return await parseNix(await file.load(target));
+    return await parse(await file.load(target));
   } catch (error) {
     return unread(`${target} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }

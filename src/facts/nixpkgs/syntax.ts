@@ -1,16 +1,22 @@
 /** Nix source as a tree, read with the tree-sitter grammar. */
 import grammar from '@cursorless/tree-sitter-wasms/out/tree-sitter-nix.wasm';
-import { Language, type Node, Parser } from 'web-tree-sitter';
+import { Language, type Node, Parser, type Tree } from 'web-tree-sitter';
 import runtime from 'web-tree-sitter/web-tree-sitter.wasm';
 import { NotUnderstood } from '../fact.ts';
 
 export type { Node };
 
-let language: Promise<Language> | undefined;
+let parser: Promise<Parser> | undefined;
 
-async function loadLanguage(): Promise<Language> {
+async function makeParser(): Promise<Parser> {
   await Parser.init({ wasmBinary: runtime });
-  return Language.load(grammar);
+  return new Parser().setLanguage(await Language.load(grammar));
+}
+
+/** Source that was parsed; its nodes are valid until it is freed, which nothing does by itself. */
+export interface ParsedSource {
+  root: Node;
+  free(): void;
 }
 
 /** A real file takes 20 ms; one that is no Nix can take hours, as the parser tries to make sense of its errors. */
@@ -20,12 +26,27 @@ const mostMs = 2500;
  * Parses Nix source. The tree may contain errors: see `broken`.
  * @throws {NotUnderstood} when there is no tree at all
  */
-export async function parseNix(source: string): Promise<Node> {
-  language ??= loadLanguage();
-  const nix = await language;
-  const root = new Parser().setLanguage(nix).parse(source)?.rootNode;
-  if (!root || root.namedChildCount === 0) throw new NotUnderstood('it is not a Nix expression');
-  return root;
+export async function parseNix(source: string): Promise<ParsedSource> {
+  parser ??= makeParser();
+  const tree = treeOf(await parser, source);
+  const root = tree?.rootNode;
+  if (!tree || !root || root.namedChildCount === 0) {
+    tree?.delete();
+    throw new NotUnderstood('it is not a Nix expression');
+  }
+  return { root, free: () => tree.delete() };
+}
+
+/** The grammar's scanner gives up, at times for good, on what exceeds its memory. */
+function treeOf(ready: Parser, source: string): Tree | null {
+  try {
+    ready.reset();
+    return ready.parse(source);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'RuntimeError')
+      throw new NotUnderstood('it is too large to be parsed');
+    throw error;
+  }
 }
 
 /** The expression of a file; undefined if it has none. */

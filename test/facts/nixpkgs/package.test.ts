@@ -34,7 +34,7 @@ describe('a nixpkgs', () => {
     ['fetchpatch-pull', 'fixed', false, /pull\/3479/],
     ['commented-out', 'affected', false, /none of its 1 patches is the fix/],
     ['elsewhere', 'affected', false, /fix-mount-regression.patch is not applied on Linux/],
-    ['conditional', 'undetermined', false, /its condition is not understood: withMountFix/],
+    ['conditional', 'undetermined', false, /its condition is not understood: withMountFix is not defined/],
     ['on-linux', 'fixed', false, /fix-mount-regression.patch/],
     ['hollow', 'undetermined', false, /does not change libmount\/src\/context\.c/],
     ['reverted', 'undetermined', false, /takes the fix out of util-linux/],
@@ -113,28 +113,32 @@ describe('a file that is not a package', () => {
     ['a set', `{ ${name} version = "2.41"; patches = [ ]; }`, /expected a call of mkDerivation/],
     [
       'a loop of names',
-      `stdenv.mkDerivation rec { ${name} version = "2.41"; patches = patches; }`,
+      `{ stdenv }: stdenv.mkDerivation rec { ${name} version = "2.41"; patches = patches; }`,
       /it refers to itself/,
     ],
     [
       'an error where patches could be',
-      `stdenv.mkDerivation { ${name} version = "2.41"; = ]; }`,
+      `{ stdenv }: stdenv.mkDerivation { ${name} version = "2.41"; = ]; }`,
       /does not parse/,
     ],
-    ['without a version', `stdenv.mkDerivation { ${name} patches = [ ]; }`, /does not say which version/],
+    [
+      'without a version',
+      `{ stdenv }: stdenv.mkDerivation { ${name} patches = [ ]; }`,
+      /does not say which version/,
+    ],
     [
       'an interpolated version',
-      `stdenv.mkDerivation { ${name} version = "\${x}"; patches = [ ]; }`,
+      `{ stdenv }: stdenv.mkDerivation { ${name} version = "\${x}"; patches = [ ]; }`,
       /does not say which version/,
     ],
     [
       'a version between releases',
-      `stdenv.mkDerivation { ${name} version = "2.42-devel"; }`,
+      `{ stdenv }: stdenv.mkDerivation { ${name} version = "2.42-devel"; }`,
       /its version is not a release: 2\.42-devel/,
     ],
     [
       'two versions in what cannot be read',
-      `weird { ${name} version = "2.42"; } { version = "2.41"; }`,
+      `{ weird }: weird { ${name} version = "2.42"; } { version = "2.41"; }`,
       /expected a call of mkDerivation/,
     ],
   ])('%s is no reason to guess', async (_, content, because) => {
@@ -149,8 +153,16 @@ describe('a file that is not a package', () => {
     ['binary', '\u0000\u0001\u0002ELF', /does not parse|not a Nix expression/],
     ['deeply nested', '['.repeat(100_000), /nested too deeply|not a Nix expression|does not parse/],
     ['a text', 'How to check out nixpkgs: see the manual.', /package\.nix: /],
-    ['of another package', 'stdenv.mkDerivation { pname = "curl"; version = "8.5.0"; }', /builds curl/],
-    ['older than pname', 'stdenv.mkDerivation { name = "util-vserver-0.30"; }', /builds util-vserver/],
+    [
+      'of another package',
+      '{ stdenv }: stdenv.mkDerivation { pname = "curl"; version = "8.5.0"; }',
+      /builds curl/,
+    ],
+    [
+      'older than pname',
+      '{ stdenv }: stdenv.mkDerivation { name = "util-vserver-0.30"; }',
+      /builds util-vserver/,
+    ],
   ])('%s: it is not what was meant', async (_, content, says) => {
     await expect(verdictOf(await written(content))).rejects.toThrow(UserError);
     await expect(verdictOf(await written(content))).rejects.toThrow(says);

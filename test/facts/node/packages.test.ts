@@ -4,11 +4,9 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { advisory } from '../../../src/advisory/index.ts';
-import { compareRevisions } from '../../../src/advisory/packages.ts';
 import { known } from '../../../src/facts/fact.ts';
 import { noFacts } from '../../../src/facts/facts.ts';
 import { readSystem } from '../../../src/facts/node/os.ts';
-import { rpmPackages } from '../../../src/facts/node/rpm.ts';
 import { localHost } from '../../../src/host/local.ts';
 import { rooted } from '../../../src/host/rooted.ts';
 import { judge } from '../../../src/verdict/judge.ts';
@@ -204,38 +202,4 @@ describe('a NixOS that says what it was built from', () => {
   ])('%s', async (_, files, state) => {
     expect(await verdictOf(files)).toMatchObject({ state });
   });
-});
-
-describe('a database of rpm', () => {
-  it('has what rpm -qa lists, and not what was replaced', () => {
-    const names = rpmPackages(microos)?.map(({ name, version, release }) => `${name}-${version}-${release}`);
-    const fillers = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) => `filler${number}-1.${number}-1`);
-    expect(names?.sort()).toEqual(['bash-5.2-3', 'filesystem-84.87-14.1', ...fillers, 'libmount1-2.41-1.1']);
-    expect(microos.includes('2.40.4')).toBe(true);
-  });
-
-  it('is not understood at any length that it is cut to', () => {
-    for (let length = 0; length < microos.length; length += 997) {
-      const packages = rpmPackages(microos.subarray(0, length));
-      if (packages) expect(packages).toHaveLength(12);
-    }
-  });
-});
-
-it.each<[left: string, right: string, order: number]>([
-  ['2.41-3', '2.41-4', -1],
-  ['2.41-10', '2.41-4', 1],
-  ['2.41-4', '2.41-4', 0],
-  ['2.41~rc1-1', '2.41-1', -1],
-  ['2.41-4~bpo12+1', '2.41-4', -1],
-  ['2.41-4+b1', '2.41-4', 1],
-  ['2.41-4ubuntu1', '2.41-4', 1],
-  ['2.41-3ubuntu9', '2.41-4', -1],
-  ['2.41.1-1', '2.41-9', 1],
-  ['2.41', '2.41-1', -1],
-  ['2.41-4.1', '2.41-4', 1],
-  ['2.041-4', '2.41-4', 0],
-])('%s beside %s, as dpkg orders them', (left, right, order) => {
-  expect(Math.sign(compareRevisions(left, right))).toBe(order);
-  expect(Math.sign(compareRevisions(right, left))).toBe(-order || 0);
 });

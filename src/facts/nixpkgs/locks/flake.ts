@@ -109,11 +109,14 @@ function pinned(tree: Tree, path: string[]): PinnedNixpkgs | null {
   return nixpkgsAt(input, originOf(locked));
 }
 
-const forges: Record<string, string | undefined> = { gitlab: 'gitlab.com', sourcehut: 'git.sr.ht' };
+const forges = new Map<unknown, string>([
+  ['gitlab', 'gitlab.com'],
+  ['sourcehut', 'git.sr.ht'],
+]);
 
 function originOf({ type, owner, repo, host, url, rev }: Record<string, unknown>): Origin {
   const revision = textIn(rev);
-  const forge = type === 'github' ? undefined : forges[String(type)];
+  const forge = type === 'github' ? undefined : forges.get(type);
   return type === 'github' || forge !== undefined
     ? { owner: textIn(owner), repository: textIn(repo), host: textIn(host) ?? forge, revision }
     : { url: textIn(url), revision };
