@@ -23,27 +23,22 @@ const names = [
 ];
 const sources = names.map((name) => readFileSync(path.join(root, 'test/fixtures', name), 'utf8'));
 
+/** An edit that breaks the syntax: a smaller one can make another file, that is right as it stands. */
 interface Damage {
-  kind: 'remove' | 'cut' | 'insert' | 'move';
   /** where, of 1 */
   at: number;
-  length: number;
-  character: string;
+  /** what is inserted there; empty: the file ends there */
+  inserted: string;
 }
 
 const damage: fc.Arbitrary<Damage> = fc.record({
-  kind: fc.constantFrom('remove', 'cut', 'insert', 'move'),
   at: fc.double({ min: 0, max: 1, noNaN: true }),
-  length: fc.integer({ min: 1, max: 12 }),
-  character: fc.constantFrom(...'{}[]()"=;.#/*'),
+  inserted: fc.constantFrom('', ...'{}[]()"=;', '<<<<<<<'),
 });
 
-function damaged(source: string, { kind, at, length, character }: Damage): string {
+function damaged(source: string, { at, inserted }: Damage): string {
   const start = Math.floor(at * source.length);
-  const [before, after] = [source.slice(0, start), source.slice(start)];
-  if (kind === 'cut') return before;
-  if (kind === 'remove') return before + after.slice(length);
-  return kind === 'insert' ? before + character + after : after.slice(0, length) + before + after;
+  return source.slice(0, start) + (inserted === '' ? '' : inserted + source.slice(start));
 }
 
 async function stateOf(source: string): Promise<string> {
