@@ -72,6 +72,9 @@ const unreadable: Row[] = [
   ['computed-name-2.41', U, /the name is computed/],
   ['cut-off-2.42.2', F, /2\.42\.2/],
   ['conflict-2.42', U],
+  ['twice-2.41', U, /set twice/],
+  ['lost-2.41', U, /does not parse/],
+  ['broken-let-2.41', U, /does not parse/],
 ];
 
 const fetched: Row[] = [

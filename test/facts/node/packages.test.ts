@@ -7,6 +7,7 @@ import { advisory } from '../../../src/advisory/index.ts';
 import { known } from '../../../src/facts/fact.ts';
 import { noFacts } from '../../../src/facts/facts.ts';
 import { readSystem } from '../../../src/facts/node/os.ts';
+import { packageOf } from '../../../src/facts/node/packages.ts';
 import { localHost } from '../../../src/host/local.ts';
 import { rooted } from '../../../src/host/rooted.ts';
 import { judge } from '../../../src/verdict/judge.ts';
@@ -172,6 +173,20 @@ describe('the package of a system', () => {
     expect(toConfirm.map(({ code }) => code)).toEqual(['test-mount', 'read-changelog']);
     expect(toConfirm[1]).toMatchObject({ command: 'rpm -q --changelog libmount' });
   });
+});
+
+it.each<[program: string | null, counts: boolean]>([
+  ['/usr/bin/mount', true],
+  ['/bin/mount', true],
+  ['/usr/sbin/mount', true],
+  [null, true],
+  ['/usr/local/bin/mount', false],
+  ['/var/lib/rancher/k3s/data/current/bin/aux/mount', false],
+  ['/nix/store/x-util-linux-2.41-mount/bin/mount', false],
+])("the package counts for kubelet's mount %s: %s", (program, counts) => {
+  const version = { semver: '2.41.0', release: '2.41', text: '2.41-5' };
+  const value = { version, system: 'debian', name: 'Debian', snapshot: null, built: null };
+  expect(packageOf(known(value, 'dpkg'), program).known).toBe(counts);
 });
 
 describe('a NixOS that says what it was built from', () => {
