@@ -1,7 +1,7 @@
 /** What to do next, from a verdict and the facts behind it. Pure. */
 import type { Advisory } from '../advisory/index.ts';
 import { type PackagedVersion, systemOf } from '../advisory/packages.ts';
-import { lacksLaterSecurityFixes, type Version } from '../advisory/version.ts';
+import { lacksLaterSecurityFixes, standing, type Version } from '../advisory/version.ts';
 import type { FactName, Facts } from '../facts/facts.ts';
 import type { Advice as AnyAdvice } from '../text/message.ts';
 import type { DriftState, State } from './states.ts';
@@ -42,7 +42,11 @@ export function confirmation(
     { code: 'test-mount', text: "test kubelet's mount, on the node", command: 'sudo subpathfix check' },
   ];
   if (fact === 'patches' || fact === 'forceMount2') return advice;
-  if (facts.packaged.known) return [...advice, ...changelog(facts.packaged.value, advisory)];
+  if (facts.packaged.known) {
+    const { value } = facts.packaged;
+    const canBePatched = standing(value.version, advisory) === 'affected';
+    return canBePatched ? [...advice, ...changelog(value, advisory)] : advice;
+  }
   if (!facts.patches.known) {
     advice.push({
       code: 'read-nixpkgs',

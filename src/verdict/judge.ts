@@ -81,7 +81,7 @@ function nothingKnown({ probe, packaged, patches, channel }: Facts): string {
   const reasons = [probe, packaged, patches, channel].flatMap((fact) =>
     !fact.known && !['not-given', 'not-applicable'].includes(fact.reason.code) ? [fact.reason.text] : [],
   );
-  return `cannot determine: ${reasons.join('; ')}`;
+  return `cannot determine: ${reasons.join('; ') || 'nothing that was given says which util-linux the system has'}`;
 }
 
 /** The version that the verdict is about: the system's, else the one that nixpkgs has. */
