@@ -15,9 +15,10 @@ import {
   textOf,
   unread,
 } from './forms.ts';
+import { literalName, literalVersion } from './literals.ts';
 import { type ListedPatch, listPatches } from './patches.ts';
 import { attribute } from './sets.ts';
-import { bindingsOf, type Node, type ParsedSource, parseNix } from './syntax.ts';
+import { type Node, type ParsedSource, parseNix } from './syntax.ts';
 
 export interface ParsedPackage {
   version: Version;
@@ -186,20 +187,4 @@ function versionInName(name: Form, { affected }: Advisory): string | null {
   const text = textOf(name);
   const prefix = `${affected.package}-`;
   return text?.startsWith(prefix) ? text.slice(prefix.length) : null;
-}
-
-/** The text of a plain string; null for anything else. */
-const literal = (text: string): string | null => /^"([^"$\\]*)"$/.exec(text)?.[1] ?? null;
-
-/** The name in a file whose structure cannot be read: its only one. */
-function literalName(root: Node): string | null {
-  const names = ['pname', 'name'].flatMap((name) => bindingsOf(root, name));
-  return /^"(util-linux)\b/.exec(names[0] ?? '')?.[1] ?? null;
-}
-
-/** The version in such a file, if it names exactly one. */
-function literalVersion(root: Node): string | null {
-  // In what does not parse it can stand outside of a binding.
-  if ((root.text.match(/\bversion\b["\s]*=(?!=)/g) ?? []).length !== 1) return null;
-  return literal(bindingsOf(root, 'version')[0] ?? '');
 }

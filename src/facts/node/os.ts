@@ -5,8 +5,8 @@ import type { PackagedVersion } from '../../advisory/packages.ts';
 import { type Host, orNull } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
 import type { Facts } from '../facts.ts';
-import { parseEnvironmentFile } from './environment-file.ts';
 import { parsePasted } from '../given/pasted.ts';
+import { parseEnvironmentFile } from './environment-file.ts';
 import { readPackage } from './packages.ts';
 
 export interface OperatingSystem {
