@@ -15,10 +15,9 @@ import { readLeftovers } from '../../src/facts/leftovers/leftovers.ts';
 import { parseElf } from '../../src/facts/mount/elf.ts';
 import { storeVersion } from '../../src/facts/mount/store-path.ts';
 import { parseWrapper } from '../../src/facts/mount/wrapper.ts';
+import { parseRevision, recallChannel } from '../../src/facts/nixpkgs/channel-revision.ts';
 import { parseDerivation } from '../../src/facts/nixpkgs/derivation.ts';
-import { parseFlakeLock } from '../../src/facts/nixpkgs/flake-lock.ts';
-import { factsIn } from '../../src/facts/nixpkgs/package.ts';
-import { parseRevision, recallChannel } from '../../src/facts/nixpkgs/remote.ts';
+import { parseLock } from '../../src/facts/nixpkgs/locks/read.ts';
 import { parseEnvironmentFile } from '../../src/facts/node/environment-file.ts';
 import { parseEnviron } from '../../src/facts/node/process.ts';
 import { parseUnit } from '../../src/facts/node/unit.ts';
@@ -26,6 +25,7 @@ import { splitWords } from '../../src/facts/node/unit-syntax.ts';
 import { printable, printableLine, shellQuoted, xmlText } from '../../src/text/escape.ts';
 import { wrapped } from '../../src/text/table.ts';
 import { fakeHost } from '../helpers/fake-host.ts';
+import { factsInText } from './package.ts';
 
 export interface Parser {
   name: string;
@@ -74,6 +74,20 @@ const lock = JSON.stringify({
   },
 });
 
+const npins = JSON.stringify({
+  version: 5,
+  pins: {
+    nixpkgs: {
+      type: 'Channel',
+      name: 'nixos-25.05',
+      url: `https://releases.nixos.org/nixos/25.05/nixos-25.05.1.${'a'.repeat(12)}/nixexprs.tar.xz`,
+    },
+  },
+});
+const niv = JSON.stringify({
+  nixpkgs: { owner: 'NixOS', repo: 'nixpkgs', rev: 'a'.repeat(40), branch: 'nixos-25.05' },
+});
+
 const kept = {
   revision: 'a'.repeat(40),
   date: null,
@@ -107,10 +121,14 @@ export const parsers: Parser[] = [
   {
     name: 'a package.nix of util-linux',
     examples: found('nixpkgs', /\.nix$/),
-    read: (input) => orRefused(factsIn(input.toString('utf8'), 'http://a/package.nix', 'a'.repeat(40))),
+    read: (input) => orRefused(factsInText(input.toString('utf8'))),
     weight: 2,
   },
-  { name: 'a lock file', examples: texts(lock), read: text((input) => parseFlakeLock(input, 'flake.lock')) },
+  {
+    name: 'a lock file',
+    examples: texts(lock, npins, niv),
+    read: text((input) => parseLock(input, 'a.json')),
+  },
   {
     name: 'a derivation',
     examples: texts(
@@ -211,7 +229,7 @@ export const parsers: Parser[] = [
         signal: never,
         deadline: 0,
       };
-      return recallChannel({ ...remote, host, token: async () => null }, 'a');
+      return recallChannel({ ...remote, advisory, host, token: async () => null }, 'a');
     }),
   },
   {

@@ -5,11 +5,11 @@ import { advisory } from '../../src/advisory/index.ts';
 import { UserError } from '../../src/errors.ts';
 import { NotUnderstood } from '../../src/facts/fact.ts';
 import { noFacts } from '../../src/facts/facts.ts';
-import { factsIn } from '../../src/facts/nixpkgs/package.ts';
 import { examineNode } from '../../src/facts/node/examine.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import type { State } from '../../src/verdict/states.ts';
 import { fakeHost } from '../helpers/fake-host.ts';
+import { factsInText } from './package.ts';
 import type { Random } from './random.ts';
 
 export interface System {
@@ -93,7 +93,7 @@ function packageSystem(name: string): System {
     files: { 'package.nix': readFileSync(at) },
     async judge({ 'package.nix': file = Buffer.alloc(0) }) {
       try {
-        const facts = await factsIn(file.toString('utf8'), 'http://a', 'a'.repeat(40));
+        const facts = await factsInText(file.toString('utf8'));
         return judge({ ...noFacts(), ...facts }, advisory).state;
       } catch (error) {
         if (error instanceof NotUnderstood || error instanceof UserError) return null;

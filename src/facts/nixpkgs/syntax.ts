@@ -24,7 +24,7 @@ const mostMs = 2500;
 
 /**
  * Parses Nix source. The tree may contain errors: see `broken`.
- * @throws {NotUnderstood} when there is no tree at all
+ * @throws {NotUnderstood} when there is no tree at all, or none in time
  */
 export async function parseNix(source: string): Promise<ParsedSource> {
   parser ??= makeParser();
@@ -41,7 +41,15 @@ export async function parseNix(source: string): Promise<ParsedSource> {
 function treeOf(ready: Parser, source: string): Tree | null {
   try {
     ready.reset();
-    return ready.parse(source);
+    const end = performance.now() + mostMs;
+    let isLate = false;
+    const progressCallback = (): boolean => {
+      isLate = performance.now() > end;
+      return isLate;
+    };
+    const tree = ready.parse(source, null, { progressCallback });
+    if (isLate) throw new NotUnderstood('it takes too long to parse, so it is not the file of util-linux');
+    return tree;
   } catch (error) {
     if (error instanceof Error && error.name === 'RuntimeError')
       throw new NotUnderstood('it is too large to be parsed');
