@@ -9,7 +9,7 @@ import Handlebars from 'handlebars';
 import type { Plugin } from 'rolldown';
 
 /** What a template may call. Anything else is a misspelling, and the build says so. */
-const knownHelpers = { nix: true, comment: true };
+const knownHelpers = { nix: true, folded: true, foldedCommand: true };
 
 /**
  * Precompiles one template: strict (a missing value is an error) and without HTML escaping.

@@ -1,5 +1,5 @@
 /** Declares the commands. Each is loaded only when it runs, to keep start-up fast. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Context } from './commands/context.ts';
 import { strategyNames, wrappedAnswers } from './distributions/distribution.ts';
 import { defaultDistribution, distributionNames, distributions } from './distributions/index.ts';
@@ -30,6 +30,13 @@ const collect = (value: string, all: string[] = []): string[] => [...all, value]
 /** Where a token is sent, and where it is from. */
 const tokenHelp = (when: string): string =>
   `\n${when}, GitHub gets the token in GITHUB_TOKEN, or that of \`gh auth token\`, to raise its rate limit.`;
+
+/** A repeatable option with a closed list of values. */
+const choices = (flags: string, description: string, values: readonly string[]): Option =>
+  choice(flags, description, values).argParser<string[]>((value, all) => {
+    if (!values.includes(value)) throw new InvalidArgumentError(`Allowed choices are ${values.join(', ')}.`);
+    return collect(value, all);
+  });
 
 /** Options that select the system; the default is the machine this runs on. */
 const system = (command: Command): Command =>
@@ -100,7 +107,13 @@ const generate: Declare = (command) =>
         wrappedAnswers,
       ),
     )
-    .addOption(choice('--strategy <name>', 'how the fix reaches kubelet', strategyNames))
+    .addOption(
+      choices(
+        '--strategy <name>',
+        'how the fix reaches kubelet; repeat for wrapper with one for kubelet',
+        strategyNames,
+      ),
+    )
     .option('--gate', "test the incoming system's mount before each switch")
     .option('-o, --out <dir>', 'directory to write the files to', '.')
     .option('--stdout', 'print the files instead of writing them')

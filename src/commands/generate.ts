@@ -1,11 +1,15 @@
 /** `generate`: writes the fix, or says that none is needed. */
+import path from 'node:path';
 import { advisory } from '../advisory/index.ts';
 import { applyChanges, changesOf, type FileChange } from '../apply/files.ts';
 import type { StrategyName, Wrapped } from '../distributions/distribution.ts';
 import type { DistributionName } from '../distributions/index.ts';
 import { exitCodes } from '../errors.ts';
+import type { Fact } from '../facts/fact.ts';
+import { type Host, orNull } from '../host/host.ts';
 import { requestFromNode } from '../remedy/from-node.ts';
 import { plan, type RemedyRequest } from '../remedy/plan.ts';
+import { earlierFiles, type Present, replacedFix } from '../remedy/replaced.ts';
 import type { SystemRequest } from '../remedy/system.ts';
 import { generatedLine, render } from '../render/render.ts';
 import { generateDocument } from '../report/documents/generate.ts';
@@ -19,7 +23,7 @@ export interface GenerateOptions extends SystemOptions {
   role?: string;
   unit?: string;
   packageWrapped?: Wrapped;
-  strategy?: StrategyName;
+  strategy?: StrategyName[];
   gate?: true;
   out: string;
   stdout?: true;
@@ -44,7 +48,10 @@ export async function generate(context: Context, options: GenerateOptions): Prom
 
   const { out, stdout, diff, dryRun, force = false } = options;
   const why = lost ?? verdict.because;
-  const { files: planned, ...fix } = plan(requestOf(context, options, request, why), advisory);
+  const { withPatches } = found.facts;
+  const wanted = { ...requestOf(context, options, request, why), withPatches: isTrue(withPatches) };
+  const remedy = plan(wanted, advisory);
+  const { files: planned, ...fix } = remedy;
   const files = planned.map(render);
   if (stdout && !options.json && options.format === 'human') {
     context.stdout.write(files.map(({ path, content }) => `# ---- ${path}\n${content}`).join('\n'));
@@ -52,6 +59,7 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   }
   const host = hostFor(context, options);
   const changes = await changesOf(host, out, files, { begins: generatedLine, force });
+  fix.warnings.push(...replacedFix(remedy, await earlier(host, out)));
   const written = !(dryRun || diff || stdout);
   if (written) await applyChanges(host, changes);
   const described = changes.map(async (change) => ({
@@ -77,11 +85,22 @@ const requestOf = (
   unit:
     options.unit ?? ((options.distro ?? found.distribution) === found.distribution ? found.unit : undefined),
   packageWrapped: options.packageWrapped ?? found.packageWrapped,
-  strategy: options.strategy ?? found.strategy,
+  strategies: options.strategy ?? found.strategies,
   gate: options.gate ?? false,
   header: { version, command: commandLine(argv), why },
   out: options.out,
 });
+
+const isTrue = (fact: Fact<boolean>): boolean => fact.known && fact.value;
+
+/** The files of an earlier fix in this directory. */
+async function earlier(host: Host, out: string): Promise<Present> {
+  const texts = earlierFiles.map(async (name) => {
+    const text = await orNull(host.readText(path.join(out, name), 1_000_000), 'ENOENT');
+    return [name, text] as const;
+  });
+  return Object.fromEntries(await Promise.all(texts));
+}
 
 async function patch({ file, before, content }: FileChange): Promise<string> {
   if (before === content) return '';

@@ -96,6 +96,11 @@ export interface Distribution {
     /** its program, which is wrapped again if the package takes no util-linux */
     rewraps?: string;
   };
+  /**
+   * Where a nixpkgs with util-linux.withPatches uses it for this kubelet: in the unit's PATH, or in the package.
+   * Only /run/wrappers/bin/mount has the defect then (nixpkgs' pull requests 407810 and 409332).
+   */
+  nixpkgsFix?: 'path' | 'package';
   /** why the unit also sets a PATH for kubelet alone: it reaches kubelet through a wrapper */
   componentPath?: Partial<Record<Wrapped, string>>;
 

@@ -27,6 +27,7 @@ export const k3s: Distribution = {
   unitOf: (role, nixos) => (role === 'agent' && !nixos ? 'k3s-agent' : 'k3s'),
   unitHint: 'Is services.k3s.enable set? If the unit has another name, generate again with --unit NAME.',
   wrapped: 'yes',
+  nixpkgsFix: 'package',
   package: {
     option: 'services.k3s.package',
     builds: "util-linuxMinimal and k3s' outer program, which is compiled again",

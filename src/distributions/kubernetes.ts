@@ -11,5 +11,6 @@ export const kubernetes: Distribution = {
   unitHint:
     'Is services.kubernetes.kubelet.enable set? If the unit has another name, generate again with --unit NAME.',
   wrapped: 'no',
+  nixpkgsFix: 'path',
   kubeconfigs: ['/etc/kubernetes/admin.conf'],
 };

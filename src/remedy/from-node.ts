@@ -38,7 +38,7 @@ export function requestFromNode({ kubelet, unit, wrapped, os }: NodeFacts): From
     reasons.push(`package ${wrapped.value ? 'wrapped' : 'not wrapped'} (${unit.value.exec[0]})`);
   }
   if (os.known && !os.value.nixos) {
-    request.strategy = 'drop-in';
+    request.strategies = ['drop-in'];
     reasons.push(`a systemd drop-in, because this is ${os.value.name} and not NixOS`);
   }
   return { request, reasons };

@@ -17,6 +17,8 @@ export interface Step {
 
 export interface Remedy {
   strategy: StrategyName;
+  /** with a strategy that goes together with another */
+  strategies: StrategyName[];
   /** why this strategy; null if it was requested */
   chosen: string | null;
   system: System;

@@ -19,7 +19,8 @@ export interface SystemRequest {
   role?: string | undefined;
   unit?: string | undefined;
   packageWrapped?: Wrapped | undefined;
-  strategy?: StrategyName | undefined;
+  /** one, or wrapper and one for kubelet; none: the smallest that reaches kubelet */
+  strategies?: readonly StrategyName[] | undefined;
 }
 
 /**

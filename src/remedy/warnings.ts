@@ -9,6 +9,8 @@ export const warningCodes = [
   'kubelet-not-fixed',
   'other-nixpkgs',
   'only-kubelet-fixed',
+  'fixed-by-nixpkgs',
+  'other-strategy',
   'no-kubelet',
   'stuck-pods',
 ] as const;

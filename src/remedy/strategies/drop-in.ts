@@ -3,6 +3,8 @@ import template from '../../../templates/drop-in.conf.hbs';
 import { shellQuoted } from '../../text/escape.ts';
 import { onlyKubelet, type Planning, type Strategy, variableFor, verifyStep } from './strategy.ts';
 
+const removal = 'delete this file, then run systemctl daemon-reload, and restart the unit.';
+
 const pathFor = ({ system }: Planning): string => `${system.unit}.service.d/50-subpathfix.conf`;
 
 export const dropIn: Strategy = {
@@ -10,7 +12,7 @@ export const dropIn: Strategy = {
     {
       path: pathFor(planning),
       template,
-      data: { ...planning.header, title: planning.system.distribution, ...variableFor(planning) },
+      data: { ...planning.header, removal, title: planning.system.distribution, ...variableFor(planning) },
     },
   ],
   steps(planning) {

@@ -1,6 +1,6 @@
 /** Sets libmount's variable for kubelet in a NixOS module: nothing is built. */
 import module from '../../../templates/module-env.nix.hbs';
-import { nixStrategy } from './nix.ts';
+import { buildsUtilLinux, nixStrategy } from './nix.ts';
 import { onlyKubelet, variableFor } from './strategy.ts';
 
 export const env = nixStrategy({
@@ -10,6 +10,6 @@ export const env = nixStrategy({
     const { variable, value } = planning.advisory.environment;
     return { ...variableFor(planning), gateVariable: `${variable}=${value}` };
   },
-  builds: () => 'It builds only the configuration.',
-  warnings: () => [onlyKubelet],
+  builds: ({ wrapper }) => (wrapper ? buildsUtilLinux : 'It builds only the configuration.'),
+  warnings: ({ wrapper }) => (wrapper ? [] : [onlyKubelet]),
 });

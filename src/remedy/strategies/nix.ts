@@ -1,7 +1,9 @@
 /** What the strategies for NixOS have in common: a module, with or without an overlay that it imports. */
 import { nixString, shellQuoted } from '../../text/escape.ts';
+import { wrapped } from '../../text/table.ts';
+import overlayAdd from '../../../templates/overlay-add.nix.hbs';
 import type { PlannedFile, Step } from '../remedy.ts';
-import { type Planning, type Strategy, verifyStep } from './strategy.ts';
+import { type Planning, probeWrapper, type Strategy, verifyStep } from './strategy.ts';
 
 interface NixStrategy extends Pick<Strategy, 'obstacle' | 'warnings'> {
   module: PlannedFile['template'];
@@ -14,21 +16,29 @@ interface NixStrategy extends Pick<Strategy, 'obstacle' | 'warnings'> {
   proof?: Step[];
 }
 
+/** Adds the patched util-linux to pkgs, beside the one that is there. */
+export const addsUtilLinux = overlayAdd;
+
 /** The directory of the patched util-linux, as a module names it. */
-export const patchedPath = 'lib.makeBinPath [ pkgs.util-linux-subpathfix ]';
+export const patchedPath = 'bin';
 
-const buildsUtilLinux = 'It builds only util-linuxMinimal, which takes a few minutes.';
+export const buildsUtilLinux = 'It builds only util-linuxMinimal, which takes a few minutes.';
 
-const moduleFile = 'subpath-fix.nix';
+export const moduleFile = 'subpath-fix.nix';
+export const overlayFile = 'overlay.nix';
+
+const removal =
+  'take subpath-fix.nix out of imports (or modules) again, rebuild, and delete the files of this directory.';
 
 export function nixStrategy({ module, overlay, data, builds, proof, ...rest }: NixStrategy): Strategy {
   return {
     ...rest,
     files(planning) {
-      const all = { ...dataFor(planning), ...data?.(planning) };
+      const needed = overlay ?? (planning.wrapper ? addsUtilLinux : null);
+      const all = { ...dataFor(planning, needed !== null), ...data?.(planning) };
       const moduleFiles = [{ path: moduleFile, template: module, data: all }];
       // The overlay comes first: the module imports it.
-      return overlay ? [{ path: 'overlay.nix', template: overlay, data: all }, ...moduleFiles] : moduleFiles;
+      return needed ? [{ path: overlayFile, template: needed, data: all }, ...moduleFiles] : moduleFiles;
     },
     steps(planning) {
       return [
@@ -38,6 +48,7 @@ export function nixStrategy({ module, overlay, data, builds, proof, ...rest }: N
           commands: ['sudo nixos-rebuild test', 'sudo nixos-rebuild switch'],
         },
         ...(proof ?? [restartStep(planning), verifyStep]),
+        ...(planning.wrapper ? [probeWrapper] : []),
         { text: 'Remove it when evaluation warns that this nixpkgs no longer has the defect.', commands: [] },
       ];
     },
@@ -45,11 +56,16 @@ export function nixStrategy({ module, overlay, data, builds, proof, ...rest }: N
 }
 
 /** The data that all Nix templates share. */
-function dataFor({ system, distribution, advisory, header, gate }: Planning): Record<string, unknown> {
+function dataFor(planning: Planning, withOverlay: boolean): Record<string, unknown> {
+  const { system, distribution, advisory, header, gate, strategies, wrapper } = planning;
+  const { nixpkgsFix } = distribution;
   const [range] = advisory.affected.ranges;
   const { url, nixHash, names } = advisory.patch;
   return {
     ...header,
+    removal,
+    strategies: strategies.join(' and '),
+    wrapper,
     fixNames: names,
     // Nix sorts 2.41-rc1 after 2.41 (nix(1), versions), so the lower bound is the release itself.
     introduced: range?.introduced.replace(/-rc\d+$/, ''),
@@ -58,11 +74,17 @@ function dataFor({ system, distribution, advisory, header, gate }: Planning): Re
     patchUrl: url,
     patchHash: nixHash,
     unit: system.unit,
-    unitHint: distribution.unitHint,
+    unitHint: wrapped(distribution.unitHint, 90, '', ''),
     title: system.distribution,
+    option: distribution.package?.option,
+    nixpkgsFix: nixpkgsFix && { inPath: nixpkgsFix === 'path' },
+    needsHasFix: nixpkgsFix !== undefined,
+    utilLinuxVersion: withOverlay ? 'patched.version' : 'pkgs.util-linux.version',
+    removable: withOverlay ? `${moduleFile} and ${overlayFile}` : moduleFile,
+    overlaid: false,
     gate,
     gateVariable: null,
-    gatePath: 'service.environment.KUBELET_PATH or service.environment.PATH or ""',
+    gatePath: 'service.environment.KUBELET_PATH or (valueOf "PATH")',
   };
 }
 

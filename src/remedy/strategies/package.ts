@@ -1,16 +1,16 @@
 /** Gives the distribution's package the patched util-linux instead of its own. */
 
 import module from '../../../templates/module-package.nix.hbs';
-import overlay from '../../../templates/overlay-add.nix.hbs';
-import { nixStrategy, patchedPath } from './nix.ts';
+import { addsUtilLinux, nixStrategy, patchedPath } from './nix.ts';
 
 export const packageStrategy = nixStrategy({
   obstacle: (planning) => (planning.distribution.package ? null : { why: 'its package takes no util-linux' }),
   module,
-  overlay,
+  overlay: addsUtilLinux,
   data: ({ distribution }) => ({
-    option: distribution.package?.option,
     rewrap: distribution.package?.rewraps,
+    componentVariable: distribution.componentPath !== undefined,
+    needsHasFix: true,
     gatePath: patchedPath,
   }),
   builds: ({ distribution }) => `It builds ${distribution.package?.builds}.`,

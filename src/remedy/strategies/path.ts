@@ -1,8 +1,8 @@
 /** The patched util-linux first in the PATH of kubelet's unit. */
 
 import module from '../../../templates/module-path.nix.hbs';
-import overlay from '../../../templates/overlay-add.nix.hbs';
-import { nixStrategy } from './nix.ts';
+import { wrapped } from '../../text/table.ts';
+import { addsUtilLinux, nixStrategy } from './nix.ts';
 
 export const path = nixStrategy({
   obstacle({ distribution, system: { packageWrapped } }) {
@@ -14,8 +14,9 @@ export const path = nixStrategy({
     };
   },
   module,
-  overlay,
-  data: ({ distribution, system }) => ({
-    componentPath: distribution.componentPath?.[system.packageWrapped],
-  }),
+  overlay: addsUtilLinux,
+  data({ distribution, system }) {
+    const why = distribution.componentPath?.[system.packageWrapped];
+    return { componentPath: why && wrapped(why, 95, '', '') };
+  },
 });

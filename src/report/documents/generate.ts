@@ -12,6 +12,7 @@ import { message, type Published, type Zod } from './shapes.ts';
 const remedy = (z: Zod) =>
   z.strictObject({
     strategy: z.enum(strategyNames),
+    strategies: z.array(z.enum(strategyNames)).describe('with one that goes together with another'),
     chosen: z.string().nullable().describe('why this strategy; null if it was requested'),
     system: z.strictObject({
       distribution: z.enum(distributionNames),
@@ -61,7 +62,7 @@ const done: Record<FileChange['action'], string> = {
 };
 const planned: typeof done = { create: 'would write', update: 'would update', unchanged: 'unchanged' };
 
-function remedyBlocks({ system, strategy, chosen, files, written, steps }: GeneratedRemedy): Block[] {
+function remedyBlocks({ system, strategies, chosen, files, written, steps }: GeneratedRemedy): Block[] {
   const why = chosen === null ? '' : ` (${chosen})`;
   const actions = written ? done : planned;
   const diff = files.flatMap((file) => (file.diff ? file.diff.trimEnd().split('\n') : []));
@@ -69,7 +70,7 @@ function remedyBlocks({ system, strategy, chosen, files, written, steps }: Gener
     ...(diff.length > 0 ? [{ kind: 'verbatim', title: 'Diff', lines: diff } as const] : []),
     {
       kind: 'paragraph',
-      title: `fix: strategy ${strategy}${why}, unit ${system.unit} of ${system.distribution}`,
+      title: `fix: strategy ${strategies.join(' and ')}${why}, unit ${system.unit} of ${system.distribution}`,
       lines: [
         ...system.assumed.map((text) => `assumed: ${text}`),
         ...files.map(({ path, action }) => `${actions[action]} ${path}`),
