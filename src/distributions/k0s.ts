@@ -61,6 +61,7 @@ export const k0s: Distribution = {
     rewraps: 'k0s',
   },
   componentPath: {
+    no: 'The k0s package is not wrapped now; in k0s-nix it has been since 2025-06-06. k0s strips the prefix and gives kubelet this PATH, which a wrapper does not shadow.',
     yes: "The k0s package is wrapped: its own util-linux comes before the unit's PATH. k0s strips the prefix and gives kubelet this PATH, which the wrapper does not shadow.",
     unknown:
       "The k0s package may be wrapped: its own util-linux would come before the unit's PATH. k0s strips the prefix and gives kubelet this PATH, which a wrapper does not shadow.",

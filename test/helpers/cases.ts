@@ -13,7 +13,7 @@ export interface Case {
   name: string;
   distribution: DistributionName;
   role: string;
-  strategy: StrategyName;
+  strategies: readonly StrategyName[];
   packageWrapped: Wrapped;
   gate: boolean;
 }
@@ -40,17 +40,25 @@ function isPossible(request: Omit<Case, 'name'>): boolean {
   }
 }
 
+/** Each strategy, and those that go together. */
+const combinations: readonly (readonly [StrategyName, ...StrategyName[]])[] = [
+  ...strategyNames.map((name) => [name] as const),
+  ['path', 'wrapper'],
+  ['env', 'wrapper'],
+  ['package', 'wrapper'],
+];
+
 export const cases: Case[] = distributionNames.flatMap((distribution) =>
   distributions[distribution].roles.flatMap((role) =>
-    strategyNames.flatMap((strategy) => {
+    combinations.flatMap((strategies) => {
       // Being wrapped changes the files of `path` alone.
-      const answers: Wrapped[] =
-        strategy === 'path' ? ['yes', 'no', 'unknown'] : [distributions[distribution].wrapped];
+      const ofPath = strategies[0] === 'path';
+      const answers: Wrapped[] = ofPath ? ['yes', 'no', 'unknown'] : [distributions[distribution].wrapped];
       return answers.flatMap((packageWrapped) =>
         [false, true].flatMap((gate) => {
-          const request = { distribution, role, strategy, packageWrapped, gate };
-          const suffix = `${strategy === 'path' ? `-wrapped-${packageWrapped}` : ''}${gate ? '-gate' : ''}`;
-          const name = `${distribution}-${role}-${strategy}${suffix}`;
+          const request = { distribution, role, strategies, packageWrapped, gate };
+          const suffix = `${ofPath ? `-wrapped-${packageWrapped}` : ''}${gate ? '-gate' : ''}`;
+          const name = `${distribution}-${role}-${strategies.join('+')}${suffix}`;
           return isPossible(request) ? [{ ...request, name }] : [];
         }),
       );

@@ -1,6 +1,7 @@
 /** Nix for tests: evaluates without a store of the system's, in engines that behave as NixOS does. */
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { execa, execaSync } from 'execa';
+import { execa } from 'execa';
 import { root, tool } from './tools.ts';
 
 /** Everything that Nix writes goes here, so that no daemon and no /nix is needed. */
@@ -19,40 +20,52 @@ export async function parses(file: string, scratch: string): Promise<void> {
   await execa(tool('nix-instantiate'), ['--parse', file], { env: nixEnvironment(scratch) });
 }
 
+/** A generated module in a system; test/nix/table.nix says what the fields mean. */
+export interface Row {
+  modules: string[];
+  distro: string;
+  role: string;
+  unit: string;
+  era: string;
+  variant?: string;
+  pkgsFrom?: 'nixos' | 'read-only' | 'special';
+  applied?: string[];
+  package?: 'source' | 'unwrapped' | 'foreign';
+  foreign?: string;
+}
+
+type State = 'fixed' | 'affected' | 'patched twice' | 'none';
+
 export interface Evaluated {
+  /** what kubelet would run as mount, and what libmount sees in its environment */
+  kubelet: { mount: string; forced: string | null; state: State };
+  wrapper: { source: string; setuid: boolean; state: State };
   environment: Record<string, string>;
   units: string[];
   failed: string[];
   warnings: string[];
-  wrapper: { source: string; setuid: boolean };
   checks: Record<string, string>;
-  package: { name: string; utilLinux: string | null; postBuild: string | null } | null;
+  postBuild: string | null;
   utilLinux: string;
-  minimal: string;
-  patched: string | null;
-  /** what lib.warn said */
-  trace: string;
 }
 
-/** The small module system of the tests, and NixOS's own where this machine has one. */
-export const engines: string[] = ['evaluate.nix'];
-const nixpkgs = execaSync('nix-instantiate', ['--find-file', 'nixpkgs'], { reject: false });
-if (nixpkgs.exitCode === 0) engines.push('evaluate-nixos.nix');
-
-/** @throws {Error} with Nix's words when the evaluation fails */
-export async function evaluate(
+/**
+ * Evaluates all rows in one run of Nix.
+ * @throws {Error} with Nix's words when one of them fails
+ */
+export async function evaluateTable(
   scratch: string,
-  args: { directory: string; distro: string; unit: string; variant?: string },
-  engine = 'evaluate.nix',
+  rows: Row[],
   options: string[] = [],
-): Promise<Evaluated> {
-  const { stdout, stderr } = await execa(
+): Promise<Evaluated[]> {
+  const file = path.join(scratch, `rows-${Math.random().toString(36).slice(2)}.json`);
+  await writeFile(file, JSON.stringify(rows));
+  const { stdout } = await execa(
     tool('nix-instantiate'),
-    [
-      ...['--eval', '--strict', '--json', ...options, path.join(root, 'test/nix', engine)],
-      ...Object.entries(args).flatMap(([name, value]) => ['--argstr', name, value]),
-    ],
+    [...tableArguments, ...options, path.join(root, 'test/nix/table.nix'), '--argstr', 'rows', file],
     { env: nixEnvironment(scratch) },
   );
-  return { ...(JSON.parse(stdout) as Omit<Evaluated, 'trace'>), trace: stderr };
+  return JSON.parse(stdout) as Evaluated[];
 }
+
+export const tableArguments = ['--eval', '--strict', '--json'] as const;

@@ -1,4 +1,4 @@
-# The functions of nixpkgs' lib that generated files use, with its names and results.
+# The functions of nixpkgs' lib that generated files and the modules of the tests use, with its names and results.
 rec {
   inherit (builtins)
     any
@@ -7,6 +7,7 @@ rec {
     concatStringsSep
     elem
     filter
+    head
     isAttrs
     isFunction
     isList
@@ -21,12 +22,20 @@ rec {
       at = i: i <= last && (builtins.substring i n text == infix || at (i + 1));
     in
     at 0;
+  hasPrefix = prefix: text: builtins.substring 0 (builtins.stringLength prefix) text == prefix;
+  splitString =
+    separator: text: filter builtins.isString (builtins.split (escapeRegex separator) (toString text));
+  escapeRegex = text: if text == "." then "\\." else text;
   versionOlder = one: other: builtins.compareVersions other one == 1;
   versionAtLeast = one: other: !(versionOlder one other);
-  warn = message: value: builtins.trace "evaluation warning: ${message}" value;
   optional = condition: element: if condition then [ element ] else [ ];
+  optionals = condition: elements: if condition then elements else [ ];
+  optionalString = condition: text: if condition then text else "";
+  optionalAttrs = condition: set: if condition then set else { };
+  toList = value: if isList value then value else [ value ];
   functionArgs = f: f.__functionArgs or (builtins.functionArgs f);
   escapeShellArg = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString text)}'";
+  escapeShellArgs = texts: concatStringsSep " " (map escapeShellArg texts);
 
   getOutput = output: package: package.${output} or package.out or package;
   getBin = getOutput "bin";

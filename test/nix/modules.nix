@@ -16,6 +16,16 @@ let
     else
       [ value ];
 
+  # The same for a set of options, whose conditions must not be needed to know the options in it.
+  pushDown =
+    value:
+    if isType "merge" value then
+      concatMap pushDown value.contents
+    else if isType "if" value then
+      map (builtins.mapAttrs (_: inner: lib.mkIf value.condition inner)) (pushDown value.content)
+    else
+      [ value ];
+
   # The definitions of the strongest priority alone (mkForce 50, plain 100, mkDefault 1000).
   strongest =
     values:
@@ -61,6 +71,16 @@ let
         else
           throw "A definition for option `${loc}' is not of type `string'";
     };
+    unique = type: {
+      name = "unique";
+      inherit (type) empty;
+      merge =
+        loc: values:
+        if builtins.length values > 1 then
+          throw "The option `${loc}' is defined multiple times while it's expected to be unique."
+        else
+          type.merge loc values;
+    };
     listOf = element: {
       empty = [ ];
       merge = loc: values: builtins.concatLists (ordered values);
@@ -69,11 +89,14 @@ let
       empty = { };
       merge =
         loc: values:
+        let
+          given = name: concatMap discharge (map (value: value.${name}) (filter (value: value ? ${name}) values));
+        in
         builtins.listToAttrs (
           map (name: {
             inherit name;
-            value = mergeValue "${loc}.${name}" element (map (value: value.${name}) (filter (value: value ? ${name}) values));
-          }) (names values)
+            value = mergeValue "${loc}.${name}" element (given name);
+          }) (filter (name: given name != [ ]) (names values))
         );
     };
     submodule = modules: {
@@ -110,7 +133,7 @@ let
   readTree =
     loc: tree: definitions:
     let
-      values = concatMap discharge definitions;
+      values = if isType "option" tree then definitions else concatMap pushDown definitions;
       unknown = filter (name: !(tree ? ${name})) (names values);
     in
     if isType "option" tree then
@@ -155,7 +178,7 @@ in
   evalModules =
     { modules, arguments }:
     let
-      loaded = concatMap (load ({ inherit lib config; } // arguments config)) modules;
+      loaded = concatMap (load ({ inherit lib config; options = tree; } // arguments)) modules;
       tree = builtins.foldl' (joinTrees "") { } (map (module: module.options) loaded);
       config = readTree "" tree (map (module: module.config) loaded);
     in

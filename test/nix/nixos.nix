@@ -1,18 +1,13 @@
-# The options of NixOS that generated modules set, declared as NixOS declares them, with a cluster's service.
-{
-  pkgs,
-  lib,
-  types,
-  distro,
-  unit,
-}:
+# The options of NixOS that generated modules and the modules of services/ set, declared as NixOS declares them.
+{ config, lib, pkgs, types, readOnly, ... }:
 let
   service =
     { config, lib, ... }:
     {
       options = {
+        enable = lib.mkOption { default = true; };
         path = lib.mkOption { type = types.listOf types.anything; };
-        environment = lib.mkOption { type = types.attrsOf types.str; };
+        environment = lib.mkOption { type = types.attrsOf types.anything; };
         serviceConfig = lib.mkOption { type = types.attrsOf types.anything; };
         script = lib.mkOption {
           type = types.str;
@@ -22,58 +17,42 @@ let
       config = {
         # NixOS appends its default packages, and makes PATH of all of them.
         path = lib.mkAfter [ pkgs.coreutils ];
-        environment.PATH =
-          lib.makeBinPath config.path + ":" + lib.makeSearchPathOutput "bin" "sbin" config.path;
+        environment.PATH = lib.mkIf (config.path != [ ]) (
+          lib.makeBinPath config.path + ":" + lib.makeSearchPathOutput "bin" "sbin" config.path
+        );
         serviceConfig = lib.mkIf (config.script != "") { ExecStart = "/nix/store/script"; };
       };
     };
-  packageOption = default: lib.mkOption {
-    type = types.anything;
-    inherit default;
-  };
 in
-{ config, ... }:
 {
   options = {
     assertions = lib.mkOption { type = types.listOf types.anything; };
     warnings = lib.mkOption { type = types.listOf types.str; };
-    nixpkgs.overlays = lib.mkOption { type = types.listOf types.anything; };
+    environment.etc = lib.mkOption { type = types.attrsOf types.str; };
+    networking.hostName = lib.mkOption { default = "nixos"; };
+    # A system that is given its pkgs can take overlays from one place alone, and that is where pkgs was made.
+    nixpkgs.overlays = lib.mkOption {
+      type = if readOnly then types.unique (types.listOf types.anything) else types.listOf types.anything;
+    };
     system.preSwitchChecks = lib.mkOption { type = types.attrsOf types.str; };
+    system.stateVersion = lib.mkOption { default = "25.05"; };
     systemd.services = lib.mkOption { type = types.attrsOf (types.submodule [ service ]); };
     security.wrappers = lib.mkOption {
       type = types.attrsOf (
         types.submodule [
           {
             options.source = lib.mkOption { type = types.str; };
-            options.setuid = lib.mkOption {
-              type = types.anything;
-              default = false;
-            };
+            options.setuid = lib.mkOption { default = false; };
           }
         ]
       );
     };
-    services = {
-      k0s.package = packageOption pkgs.k0s;
-      k3s.package = packageOption pkgs.k3s;
-      rke2.package = packageOption pkgs.rke2;
-    };
   };
   config = {
+    nixpkgs.overlays = lib.mkIf readOnly [ ];
     security.wrappers.mount = {
       source = "${lib.getBin pkgs.util-linux}/bin/mount";
       setuid = true;
-    };
-    systemd.services.${unit} = {
-      path = [
-        pkgs.kmod
-        pkgs.util-linux
-      ];
-      serviceConfig.ExecStart =
-        if distro == "kubernetes" then
-          "/nix/store/kubernetes/bin/kubelet"
-        else
-          "${config.services.${distro}.package}/bin/${distro}";
     };
   };
 }

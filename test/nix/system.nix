@@ -1,0 +1,33 @@
+# A NixOS of the tests, from a user's modules: what lib.nixosSystem is to NixOS.
+{
+  modules,
+  variant ? "bare-2.41",
+  era ? null,
+  # How the modules get pkgs: made by NixOS, "read-only" (nixosModules.readOnlyPkgs), or "special" (specialArgs).
+  pkgsFrom ? "nixos",
+  # The overlays that such a pkgs was made with.
+  given ? [ ],
+}:
+let
+  lib = import ./lib.nix;
+  evaluation = import ./modules.nix lib;
+  packages = overlays: import ./. { inherit variant era overlays; };
+  readOnly = pkgsFrom == "read-only";
+  pkgs = if pkgsFrom == "nixos" then packages config.nixpkgs.overlays else packages given;
+  config = evaluation.evalModules {
+    modules = [
+      ./nixos.nix
+      (import ./services/k0s.nix era)
+      ./services/rancher.nix
+      (import ./services/kubernetes.nix era)
+    ]
+    ++ modules;
+    arguments = {
+      inherit readOnly pkgs;
+      inherit (evaluation) types;
+    };
+  };
+in
+{
+  inherit config pkgs;
+}
