@@ -14,6 +14,7 @@ import {
 const alsoNeeded: readonly Prerequisite[] = [
   { program: 'nix-instantiate', package: 'nix-bin' },
   { program: 'bash', package: 'bash' },
+  { program: 'shellcheck', package: 'shellcheck' },
   { program: 'script', package: 'bsdutils' },
 ];
 const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { evaluate, parses } from '../helpers/nix.ts';
-import { root, scratchDirectory, subpathfix } from '../helpers/tools.ts';
+import { nixEnvironment, parses, tableArguments } from '../helpers/nix.ts';
+import { root, scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
 
 const examples = path.join(root, 'examples');
 const readme = await readFile(path.join(examples, 'README.md'), 'utf8');
@@ -41,24 +42,25 @@ describe('examples', async () => {
   });
 
   it.each([
-    ['k0s-flake', 'k0s', 'k0sworker'],
-    ['k0s-channel', 'k0s', 'k0scontroller'],
-    ['k3s-flake', 'k3s', 'k3s'],
-  ])('%s evaluates', async (directory, distro, unit) => {
-    const {
-      failed,
-      environment,
-      patched,
-      package: used,
-    } = await evaluate(scratch, {
-      directory: path.join(examples, directory, 'fix'),
-      distro,
-      unit,
+    ['k0s-flake', 'k0s', 'k0s', '2026-08', 'affected'],
+    ['k0s-channel', 'k0s', 'k0s', '2026-08', 'fixed'],
+    ['k3s-flake', 'k3s', 'k3s', '2025-05', 'affected'],
+  ])('%s evaluates as a whole, and is fixed', async (directory, distro, unit, era, wrapper) => {
+    const copy = path.join(scratch, directory);
+    await cp(path.join(examples, directory), copy, { recursive: true });
+    // What nixos-generate-config writes is the machine's.
+    await writeFile(path.join(copy, 'hardware-configuration.nix'), '{ }\n');
+    const args = Object.entries({ directory: copy, distro, unit, era }).flatMap(([name, value]) => [
+      ...['--argstr', name, value],
+    ]);
+    const { stdout } = await execa(
+      tool('nix-instantiate'),
+      [...tableArguments, path.join(root, 'test/nix/example.nix'), ...args],
+      { env: nixEnvironment(scratch) },
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ failed: [], warnings: [], kubelet: { state: 'fixed' }, wrapper },
+      etc: directory === 'k0s-channel' ? { 'k0s/k0s.yaml': expect.stringContaining('192.0.2.1') } : {},
     });
-    expect(failed).toEqual([]);
-    expect(patched).toContain('fix-mount-regression');
-    if (distro === 'k3s') expect(used?.utilLinux).toBe(patched);
-    else
-      expect(environment['KUBELET_PATH']).toMatch(new RegExp(`^${patched?.replaceAll('+', '\\+')}-bin/bin:`));
   });
 });

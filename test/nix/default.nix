@@ -24,6 +24,12 @@ let
     stdenvNoCC = stdenv // { outPath = "/nix/store/stdenv-no-cc-${variant}"; };
     path = ./.;
     buildPackages = final;
+    callPackage =
+      file: arguments:
+      let
+        function = import file;
+      in
+      function (builtins.intersectAttrs (builtins.functionArgs function) final // arguments);
 
     # As in nixpkgs, what fetches a patch is built with util-linux in its closure.
     fetchpatch =

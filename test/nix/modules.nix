@@ -155,13 +155,13 @@ let
     let
       value = if builtins.isPath module || builtins.isString module then import module else module;
       set = if lib.isFunction value then value arguments else value;
-      structured = set ? options || set ? config || set ? imports;
+      structured = set ? options || set ? config;
       own = {
         options = set.options or { };
-        config = if structured then set.config or { } else set;
+        config = if structured then set.config or { } else removeAttrs set [ "imports" ];
       };
     in
-    [ own ] ++ concatMap (load arguments) (if structured then set.imports or [ ] else [ ]);
+    [ own ] ++ concatMap (load arguments) (set.imports or [ ]);
 
   evaluate =
     loc: modules: definitions:

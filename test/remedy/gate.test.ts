@@ -3,8 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { caseNamed, fixFor, writeCase } from '../helpers/cases.ts';
-import { evaluate } from '../helpers/nix.ts';
+import { caseNamed, cases, fixFor } from '../helpers/cases.ts';
+import { rowOf } from '../helpers/eras.ts';
+import { evaluateTable } from '../helpers/nix.ts';
+import { preSwitchForms } from '../helpers/pre-switch.ts';
 import { buildAffectedMount, scratchDirectory, tool } from '../helpers/tools.ts';
 
 /** Directories that stand in a PATH: the system's mount, and the stand-in for the affected one. */
@@ -12,6 +14,7 @@ let good: string;
 let affected: string;
 let lying: string;
 let scratch: string;
+let number = 0;
 beforeAll(async () => {
   scratch = await scratchDirectory();
   good = path.join(scratch, 'good');
@@ -29,14 +32,14 @@ beforeAll(async () => {
   await buildAffectedMount(affected);
 });
 
-/** The check as NixOS would run it, with real programs in the place of the store's. */
-async function gate(name: string, mounts: { patched: string; other: string }) {
+/** The check and the program that it runs, with real programs in the place of the store's. */
+async function checkOf(name: string, mounts: { patched: string; other: string }) {
   const tested = caseNamed(name);
-  const directory = path.join(scratch, name);
-  const { remedy, files } = fixFor(tested);
-  await writeCase(directory, files);
-  const system = { directory, distro: tested.distribution, unit: remedy.system.unit };
-  const { checks, patched } = await evaluate(scratch, system, 'evaluate.nix', ['--read-write-mode']);
+  const directory = path.join(scratch, `${name}-${number++}`);
+  const { unit } = fixFor(tested).remedy.system;
+  const placed = { ...tested, unit, directory, era: '2025-07', variant: 'bare-2.41' };
+  const [result] = await evaluateTable(scratch, [await rowOf(placed)], ['--read-write-mode']);
+  const checks = result?.checks ?? {};
   const coreutils = (text: string): string =>
     text.replaceAll('/nix/store/coreutils-9.7/bin', path.dirname(tool('env')));
   const check = checks['subpath-fix'] ?? '';
@@ -44,11 +47,11 @@ async function gate(name: string, mounts: { patched: string; other: string }) {
   const copy = path.join(directory, 'gate');
   await writeFile(copy, coreutils(await readFile(script, 'utf8')), { mode: 0o755 });
   const text = coreutils(check)
-    .replace(/\S+\/bin\/unshare/, tool('unshare'))
-    .replace(script, copy)
-    .replaceAll(`${patched}-bin/bin`, mounts.patched)
-    .replace(/\/nix\/store\/util-linux-2\.41\S*?-bin\/bin/g, mounts.other);
-  return execa(tool('bash'), ['-c', `set -e\n${text}`, 'check', '/incoming', 'switch'], { reject: false });
+    .replaceAll(/\S+\/bin\/unshare/g, tool('unshare'))
+    .replaceAll(script, copy)
+    .replaceAll(/\/nix\/store\/util-linux-minimal-2\.41\S*?-bin\/bin/g, mounts.patched)
+    .replaceAll(/\/nix\/store\/util-linux-2\.41\S*?-bin\/bin/g, mounts.other);
+  return { text, copy };
 }
 
 const directories = { good: () => good, affected: () => affected, lying: () => lying };
@@ -65,11 +68,37 @@ describe('the gate', () => {
     ['k0s-worker-env-gate', 'affected', true],
     ['k3s-server-package-gate', 'lying', false],
     ['kubernetes-node-path-wrapped-no-gate', 'good', true],
+    ['k0s-worker-path+wrapper-wrapped-unknown-gate', 'good', true],
+    ['k0s-worker-path+wrapper-wrapped-unknown-gate', 'affected', false],
+    ['k0s-worker-env+wrapper-gate', 'good', true],
+    ['k0s-worker-env+wrapper-gate', 'affected', false],
   ])('of %s with a %s mount', async (name, patched, passes) => {
-    const before = (await readdir(os.tmpdir())).filter((file) => file.startsWith('tmp.'));
-    const result = await gate(name, { patched: directories[patched](), other: affected });
-    expect(result.exitCode, result.stderr).toBe(passes ? 0 : 1);
-    if (!passes) expect(result.stderr).toContain('nothing was switched');
-    expect((await readdir(os.tmpdir())).filter((file) => file.startsWith('tmp.'))).toEqual(before);
+    const { text } = await checkOf(name, { patched: directories[patched](), other: affected });
+    const left = async () => (await readdir(os.tmpdir())).filter((file) => file.startsWith('tmp.'));
+    const before = await left();
+    for (const [release, program] of Object.entries(preSwitchForms)) {
+      const args = ['-c', program(text), 'check', '/incoming', 'switch'];
+      const result = await execa(tool('bash'), args, { reject: false });
+      expect(result.exitCode, `${release}: ${result.stderr}`).toBe(passes ? 0 : 1);
+      if (!passes) expect(result.stderr + result.stdout).toContain('nothing was switched');
+      if (!passes && name.includes('env')) expect(result.stderr).toContain('mount of /run/wrappers/bin does');
+      expect(await left()).toEqual(before);
+    }
+  });
+
+  it.each(
+    cases.filter(
+      ({ gate, distribution, role }) => gate && ['k0s-single', 'kubernetes-node'].includes(`${distribution}-${role}`),
+    ),
+  )('of $name passes shellcheck as NixOS runs it', async ({ name }) => {
+    const { text, copy } = await checkOf(name, { patched: good, other: affected });
+    const file = path.join(scratch, 'check.sh');
+    await writeFile(file, `#!/bin/bash\n${preSwitchForms['26.05']?.(text)}`);
+    const options = { reject: false } as const;
+    for (const each of [file, copy]) {
+      const { stdout, exitCode } = await execa(tool('shellcheck'), [each], options);
+      expect(stdout).toBe('');
+      expect(exitCode).toBe(0);
+    }
   });
 });

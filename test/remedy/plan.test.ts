@@ -24,9 +24,15 @@ describe('the strategy', () => {
     [{ distribution: 'kubernetes', packageWrapped: 'unknown' }, 'env', /its package may put/],
     [{ distribution: 'k3s' }, 'package', /does not reach kubelet of k3s: its package puts/],
     [{ distribution: 'rke2', packageWrapped: 'no' }, 'path', /PATH reaches kubelet of rke2/],
-    [{ distribution: 'k3s', strategy: 'env' }, 'env', null],
+    [{ distribution: 'k3s', strategies: ['env'] }, 'env', null],
+    [{ distribution: 'k3s', strategies: ['env', 'env'] }, 'env', null],
+    [{ strategies: ['wrapper', 'env'] }, 'env', null],
+    [{ distribution: 'k3s', withPatches: true }, 'wrapper', /fixes kubelet of k3s itself/],
+    [{ distribution: 'kubernetes', withPatches: true }, 'wrapper', /fixes kubelet of kubernetes itself/],
+    [{ distribution: 'rke2', withPatches: true }, 'package', /does not reach kubelet of rke2/],
+    [{ distribution: 'k0s', withPatches: true }, 'path', /reaches kubelet of k0s/],
     [{ distribution: aside }, 'drop-in', /NixOS has no module for aside/],
-    [{ distribution: aside, strategy: 'drop-in' }, 'drop-in', null],
+    [{ distribution: aside, strategies: ['drop-in'] }, 'drop-in', null],
   ])('for %j is %s', (request, strategy, chosen) => {
     const remedy = planned(request);
     expect(remedy.strategy).toBe(strategy);
@@ -36,17 +42,23 @@ describe('the strategy', () => {
 
   it.each<[request: Partial<RemedyRequest>, says: RegExp]>([
     [
-      { distribution: 'k3s', strategy: 'path' },
+      { distribution: 'k3s', strategies: ['path'] },
       /does not reach kubelet of k3s.*--strategy package or --strategy env or --package-wrapped no/,
     ],
     [
-      { distribution: 'kubernetes', strategy: 'path', packageWrapped: 'yes' },
+      { distribution: 'kubernetes', strategies: ['path'], packageWrapped: 'yes' },
       /Use --strategy env or --package/,
     ],
-    [{ distribution: 'kubernetes', strategy: 'package' }, /takes no util-linux.*Use --strategy path or/],
-    [{ distribution: aside, strategy: 'path' }, /--strategy path: NixOS has no module for aside.*drop-in$/],
+    [{ distribution: 'kubernetes', strategies: ['package'] }, /takes no util-linux.*Use --strategy path or/],
+    [{ distribution: 'k3s', strategies: ['path', 'wrapper'] }, /--strategy path does not reach kubelet of k3s/],
+    [{ strategies: ['path', 'env'] }, /--strategy path --strategy env: these do not go together/],
+    [{ strategies: ['overlay', 'wrapper'] }, /do not go together.*wrapper with path, package, env$/],
+    [{ strategies: ['drop-in', 'wrapper'] }, /do not go together/],
+    [{ strategies: ['path', 'wrapper', 'env'] }, /do not go together/],
+    [{ distribution: aside, strategies: ['env', 'wrapper'] }, /NixOS has no module for aside/],
+    [{ distribution: aside, strategies: ['path'] }, /--strategy path: NixOS has no module for aside.*drop-in$/],
     [{ distribution: aside, gate: true }, /--gate: only NixOS/],
-    [{ strategy: 'drop-in', gate: true }, /--gate: only NixOS/],
+    [{ strategies: ['drop-in'], gate: true }, /--gate: only NixOS/],
     [{ distribution: 'k3s', role: 'worker' }, /the roles of k3s are server, agent/],
     [{ unit: 'a"b' }, /--unit "a\\"b" is not a valid systemd service name/],
   ])('%j is refused', (request, says) => {
@@ -74,11 +86,16 @@ describe('the warnings', () => {
   it.each<[request: Partial<RemedyRequest>, own: string[]]>([
     [{ role: 'worker' }, []],
     [{ role: 'controller' }, ['no-kubelet']],
-    [{ strategy: 'env' }, ['only-kubelet-fixed']],
-    [{ strategy: 'drop-in', role: 'controller' }, ['only-kubelet-fixed', 'no-kubelet']],
-    [{ strategy: 'wrapper' }, ['kubelet-not-fixed']],
-    [{ strategy: 'overlay' }, ['other-nixpkgs']],
-    [{ strategy: 'overlay', packageWrapped: 'no' }, []],
+    [{ strategies: ['env'] }, ['only-kubelet-fixed']],
+    [{ strategies: ['drop-in'], role: 'controller' }, ['only-kubelet-fixed', 'no-kubelet']],
+    [{ strategies: ['wrapper'] }, ['kubelet-not-fixed']],
+    [{ strategies: ['wrapper', 'env'] }, []],
+    [{ distribution: 'k3s', strategies: ['wrapper'], withPatches: true }, []],
+    [{ distribution: 'k3s', strategies: ['package'], withPatches: true }, ['fixed-by-nixpkgs']],
+    [{ distribution: 'kubernetes', strategies: ['path', 'wrapper'], withPatches: true }, ['fixed-by-nixpkgs']],
+    [{ distribution: 'kubernetes', strategies: ['overlay'], withPatches: true }, []],
+    [{ strategies: ['overlay'] }, ['other-nixpkgs']],
+    [{ strategies: ['overlay'], packageWrapped: 'no' }, []],
   ])('for %j', (request, own) => {
     const codes = planned(request).warnings.map(({ code }) => code);
     expect(codes).toEqual(['later-security-fixes', ...own, 'stuck-pods']);
@@ -95,22 +112,33 @@ describe('the steps', () => {
     ['k3s', 'package', /outer program, which is compiled again/],
     ['rke2', 'package', /whole of rke2/],
     ['k3s', 'env', /only the configuration/],
+    ['kubernetes', 'path', /only util-linuxMinimal/],
+    ['k0s', 'overlay', /mass rebuild/],
   ] as const)('for %s by %s say what is built', (distribution, strategy, says) => {
-    expect(planned({ distribution, strategy }).steps[1]?.text).toMatch(says);
+    expect(planned({ distribution, strategies: [strategy] }).steps[1]?.text).toMatch(says);
   });
 
   it('say that kubelet of k0s can outlive its unit', () => {
     const restart = (distribution: DistributionName) =>
-      planned({ distribution, strategy: 'env' }).steps.find(({ commands: [command] }) =>
+      planned({ distribution, strategies: ['env'] }).steps.find(({ commands: [command] }) =>
         command?.includes('systemctl restart'),
       );
     expect(restart('k0s')?.text).toContain('KillMode=process');
     expect(restart('k3s')?.text).not.toContain('KillMode');
   });
 
+  it('for both kubelet and the wrapper say what each needs', () => {
+    const { steps, strategies } = planned({ distribution: 'k3s', strategies: ['env', 'wrapper'] });
+    const commands = steps.flatMap(({ commands }) => commands);
+    expect(strategies).toEqual(['env', 'wrapper']);
+    expect(steps[1]?.text).toMatch(/only util-linuxMinimal/);
+    expect(commands).toContain('sudo systemctl restart k3s');
+    expect(commands).toContain('subpathfix probe --mount /run/wrappers/bin/mount');
+  });
+
   it('end in a proof', () => {
     expect(planned({}).steps.flatMap(({ commands }) => commands)).toContain('sudo subpathfix verify');
-    expect(planned({ strategy: 'wrapper' }).steps.flatMap(({ commands }) => commands)).toContain(
+    expect(planned({ strategies: ['wrapper'] }).steps.flatMap(({ commands }) => commands)).toContain(
       'subpathfix probe --mount /run/wrappers/bin/mount',
     );
   });

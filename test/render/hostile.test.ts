@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { nixString } from '../../src/text/escape.ts';
-import { type Case, caseNamed, fixFor, writeCase } from '../helpers/cases.ts';
-import { evaluate, nixEnvironment } from '../helpers/nix.ts';
+import { caseNamed, fixFor, writeCase } from '../helpers/cases.ts';
+import { evaluateTable, nixEnvironment } from '../helpers/nix.ts';
 import { scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
 
 let scratch: string;
@@ -98,7 +98,7 @@ describe('hostile text', () => {
     const names = fc.oneof(hostile, fc.stringMatching(/^[\w:.@\\-]{1,30}$/));
     let evaluated = 0;
     await fc.assert(
-      fc.asyncProperty(names, fc.constantFrom('path', 'env', 'package'), async (unit, strategy) => {
+      fc.asyncProperty(names, fc.constantFrom('path' as const, 'env' as const, 'package' as const), async (unit, strategy) => {
         const request = {
           distribution: 'k0s',
           role: 'worker',
@@ -108,7 +108,7 @@ describe('hostile text', () => {
         } as const;
         let files: ReturnType<typeof fixFor>['files'];
         try {
-          files = fixFor({ ...request, strategy: strategy as Case['strategy'] }).files;
+          files = fixFor({ ...request, strategies: [strategy] }).files;
         } catch (error) {
           expect(error).toBeInstanceOf(UserError);
           return;
@@ -116,8 +116,16 @@ describe('hostile text', () => {
         const directory = path.join(scratch, 'unit');
         await writeCase(directory, files);
         const name = unit.replace(/\.service$/, '');
-        const { failed, units } = await evaluate(scratch, { directory, distro: 'k0s', unit: name });
-        expect({ failed, units }).toEqual({ failed: [], units: [name] });
+        const own = path.join(scratch, 'own.nix');
+        const start = '"${config.services.k0s.package}/bin/k0s worker"';
+        const service = `systemd.services.\${builtins.fromJSON (builtins.readFile ./own.json)}.serviceConfig`;
+        await writeFile(path.join(scratch, 'own.json'), JSON.stringify(name));
+        await writeFile(own, `{ config, lib, ... }: { ${service}.ExecStart = lib.mkForce ${start}; }`);
+        const modules = [own, path.join(directory, 'subpath-fix.nix')];
+        const row = { modules, distro: 'k0s', role: 'worker', unit: name, era: '2025-07' };
+        const [result] = await evaluateTable(scratch, [row]);
+        expect(result?.failed).toEqual([]);
+        expect(result?.units).toContain(name);
         evaluated += 1;
       }),
       { numRuns: 60 },
