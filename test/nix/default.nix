@@ -60,9 +60,9 @@ let
     ) { };
     util-linuxMinimal = final.util-linux.override { minimal = true; };
     # unixtools: links to the program of util-linux.
-    mount = {
-      type = "derivation";
-      outPath = "/nix/store/mount-${final.util-linux.outPath}";
+    mount = mkDerivation {
+      pname = "mount-util-linux";
+      inherit (final.util-linux) version patches;
     };
     coreutils = mkDerivation {
       pname = "coreutils";
@@ -77,7 +77,7 @@ let
       pname = "make-wrapper";
       version = "1";
     };
-    writeShellScript = name: text: builtins.toFile name "#!/bin/sh\n${text}";
+    writeShellScript = name: text: builtins.toFile name "#!/bin/sh\n${builtins.unsafeDiscardStringContext text}";
     symlinkJoin =
       { name, paths, passthru ? { }, ... }@arguments:
       arguments
@@ -85,7 +85,12 @@ let
       // {
         type = "derivation";
         stdenv = final.stdenvNoCC;
-        outPath = "/nix/store/${name}";
+        inherit (mkDerivation {
+          pname = name;
+          version = "0";
+        })
+          outPath
+          ;
       };
   }
   // import ./clusters.nix { inherit era final lib makeOverridable mkDerivation; };

@@ -1,5 +1,5 @@
-# Derivations in the shape that nixpkgs gives them, without a build: outputs, passthru, override and
-# overrideAttrs that survive each other. A store path says which patches were applied, in their order.
+# Derivations in the shape that nixpkgs gives them, never built: outputs, passthru, override and overrideAttrs
+# that survive each other. A store path says which patches were applied, in their order.
 { lib, stdenv }:
 let
   patchName = patch: if builtins.isAttrs patch then "fetched-${patch.name}" else baseNameOf (toString patch);
@@ -10,14 +10,19 @@ rec {
     let
       given = if lib.isFunction attributes then attributes final else attributes;
       patches = given.patches or [ ];
-      suffix = lib.concatStringsSep "+" (map patchName patches);
-      store = "/nix/store/${given.pname}-${given.version}${if suffix == "" then "" else "+" + suffix}";
+      # A real one, so that its paths carry the context that Nix refuses in some places.
+      built = derivation {
+        name = lib.concatStringsSep "+" ([ "${given.pname}-${given.version}" ] ++ map patchName patches);
+        system = "x86_64-linux";
+        builder = "none";
+        outputs = given.outputs or [ "out" ];
+      };
       outputs = builtins.listToAttrs (
         map (output: {
           name = output;
           value = {
             type = "derivation";
-            outPath = "${store}-${output}";
+            inherit (built.${output}) outPath;
             inherit patches;
           };
         }) (given.outputs or [ ])
@@ -32,7 +37,7 @@ rec {
         // {
           type = "derivation";
           name = "${given.pname}-${given.version}";
-          outPath = store;
+          inherit (built) outPath;
           overrideAttrs =
             change:
             mkDerivation (

@@ -16,6 +16,8 @@ rec {
 
   hasInfix =
     infix: text:
+    # As nixpkgs' lib, which makes a regular expression of it.
+    assert !(builtins.hasContext infix) || throw "the string '${infix}' is not allowed to refer to a store path";
     let
       n = builtins.stringLength infix;
       last = builtins.stringLength text - n;

@@ -41,7 +41,7 @@ async function checkOf(name: string, mounts: { patched: string; other: string })
   const [result] = await evaluateTable(scratch, [await rowOf(placed)], ['--read-write-mode']);
   const checks = result?.checks ?? {};
   const coreutils = (text: string): string =>
-    text.replaceAll('/nix/store/coreutils-9.7/bin', path.dirname(tool('env')));
+    text.replaceAll(/\/[\w/.+-]+-coreutils-9\.7\/bin/g, path.dirname(tool('env')));
   const check = checks['subpath-fix'] ?? '';
   const script = /\S+-subpath-fix-gate/.exec(check)?.[0] ?? '';
   const copy = path.join(directory, 'gate');
@@ -49,8 +49,8 @@ async function checkOf(name: string, mounts: { patched: string; other: string })
   const text = coreutils(check)
     .replaceAll(/\S+\/bin\/unshare/g, tool('unshare'))
     .replaceAll(script, copy)
-    .replaceAll(/\/nix\/store\/util-linux-minimal-2\.41\S*?-bin\/bin/g, mounts.patched)
-    .replaceAll(/\/nix\/store\/util-linux-2\.41\S*?-bin\/bin/g, mounts.other);
+    .replaceAll(/\/[\w/.+-]+-util-linux-minimal-2\.41[\w/.+-]*-bin\/bin/g, mounts.patched)
+    .replaceAll(/\/[\w/.+-]+-util-linux-2\.41[\w/.+-]*-bin\/bin/g, mounts.other);
   return { text, copy };
 }
 

@@ -114,7 +114,7 @@ in
         ];
       }
       {
-        assertion = exec == "" || lib.hasInfix "${package}/" exec;
+        assertion = exec == "" || lib.hasInfix (builtins.unsafeDiscardStringContext "${package}/") exec;
         message = lib.concatStringsSep " " [
           "subpathfix: service \"${unit}\" does not start the package of services.k0s.package, which is"
           "what this fix changes. Start that package in systemd.services.${unit}.serviceConfig.ExecStart, or"
@@ -123,7 +123,9 @@ in
       }
     ]
     # Where it is set, k0s gives kubelet this PATH instead of its own.
-    ++ lib.optional (service.environment ? KUBELET_PATH) (beginsWithFix "KUBELET_PATH");
+    ++ lib.optional (valueOf "KUBELET_PATH" != "" || isReplaced "KUBELET_PATH") (
+      beginsWithFix "KUBELET_PATH"
+    );
 
     warnings = lib.concatLists [
       (lib.optional (!isNeeded && isFromHere package) (

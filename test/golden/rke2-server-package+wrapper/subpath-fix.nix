@@ -78,7 +78,7 @@ in
         ];
       }
       {
-        assertion = exec == "" || lib.hasInfix "${package}/" exec;
+        assertion = exec == "" || lib.hasInfix (builtins.unsafeDiscardStringContext "${package}/") exec;
         message = lib.concatStringsSep " " [
           "subpathfix: service \"${unit}\" does not start the package of services.rke2.package, which is"
           "what this fix changes. Start that package in systemd.services.${unit}.serviceConfig.ExecStart, or"
