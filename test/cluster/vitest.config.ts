@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { assets } from '../../scripts/assets.ts';
 
 const shared = {
   root: join(import.meta.dirname, '..'),
@@ -24,6 +25,7 @@ const projects: TestProjectInlineConfiguration[] = [
     },
   },
   {
+    plugins: [assets({ copy: false })],
     test: {
       ...shared,
       name: 'systemd',

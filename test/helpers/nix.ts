@@ -49,6 +49,14 @@ export interface Evaluated {
   utilLinux: string;
 }
 
+/** Another Nix than this machine's. */
+export interface NixCommand {
+  file: string;
+  args: readonly string[];
+  /** where it has the project */
+  project: string;
+}
+
 /**
  * Evaluates all rows in one run of Nix.
  * @throws {Error} with Nix's words when one of them fails
@@ -57,12 +65,13 @@ export async function evaluateTable(
   scratch: string,
   rows: Row[],
   options: string[] = [],
+  { file: nix, args, project }: NixCommand = { file: tool('nix-instantiate'), args: [], project: root },
 ): Promise<Evaluated[]> {
   const file = path.join(scratch, `rows-${Math.random().toString(36).slice(2)}.json`);
   await writeFile(file, JSON.stringify(rows));
   const { stdout } = await execa(
-    tool('nix-instantiate'),
-    [...tableArguments, ...options, path.join(root, 'test/nix/table.nix'), '--argstr', 'rows', file],
+    nix,
+    [...args, ...tableArguments, ...options, path.join(project, 'test/nix/table.nix'), '--argstr', 'rows', file],
     { env: nixEnvironment(scratch) },
   );
   return JSON.parse(stdout) as Evaluated[];
