@@ -5,7 +5,13 @@ import { root, scratchDirectory, subpathfix } from '../helpers/tools.ts';
 
 const scratch = await scratchDirectory();
 const affected = ['generate', '--channel', 'nixos-25.05', '--util-linux', '2.41', '--out', '.'];
-const withPatches = ['generate', '--nixpkgs', path.join(root, 'test/fixtures/nixpkgs/with-patches'), '--out', '.'];
+const withPatches = [
+  'generate',
+  '--nixpkgs',
+  path.join(root, 'test/fixtures/nixpkgs/with-patches'),
+  '--out',
+  '.',
+];
 
 let number = 0;
 /** Runs it in an empty directory, or again in the same. */
@@ -24,7 +30,10 @@ const parsed = (stdout: string): Generated['remedy'] => (JSON.parse(stdout) as G
 const codes = (stdout: string): string[] => parsed(stdout).warnings.map(({ code }) => code);
 
 describe('--strategy', () => {
-  it.each([['wrapper', 'path'], ['path', 'wrapper', 'path']])('%s, %s … go together in one module', async (...names) => {
+  it.each([
+    ['wrapper', 'path'],
+    ['path', 'wrapper', 'path'],
+  ])('%s, %s … go together in one module', async (...names) => {
     const { run, module } = await inDirectory();
     const strategies = names.filter((name) => name !== undefined).flatMap((name) => ['--strategy', name]);
     const { exitCode, stdout } = await run([...affected, ...strategies, '--gate', '--json']);
@@ -54,8 +63,12 @@ describe('a fix over another', () => {
     const { run } = await inDirectory();
     await run([...affected, '--strategy', 'path']);
     const { stdout } = await run([...affected, '--strategy', 'env']);
-    expect(stdout).toMatch(/held a fix by strategy path, and now holds one by env .*overlay\.nix is no longer needed/);
-    expect(codes((await run([...affected, '--strategy', 'wrapper', '--json'])).stdout)).toContain('other-strategy');
+    expect(stdout).toMatch(
+      /held a fix by strategy path, and now holds one by env .*overlay\.nix is no longer needed/,
+    );
+    expect(codes((await run([...affected, '--strategy', 'wrapper', '--json'])).stdout)).toContain(
+      'other-strategy',
+    );
   });
 
   it.each([
@@ -87,7 +100,10 @@ describe('a nixpkgs that fixes kubelet itself', () => {
     expect(codes(env.stdout)).toContain('fixed-by-nixpkgs');
   });
 
-  it.each([['k0s', 'path'], ['rke2', 'package']])('does not fix %s', async (distro, strategy) => {
+  it.each([
+    ['k0s', 'path'],
+    ['rke2', 'package'],
+  ])('does not fix %s', async (distro, strategy) => {
     const { run } = await inDirectory();
     const { stdout } = await run([...withPatches, '--distro', distro, '--json']);
     expect(parsed(stdout)).toMatchObject({ strategy });
@@ -101,7 +117,10 @@ it('folds a long command in the header, so that it can be pasted', async () => {
   await run([...affected.slice(0, -2), '--role', 'worker', '--unit', 'k0s', '--gate', '--out', out]);
   const text = await readFile(path.join(out, 'subpath-fix.nix'), 'utf8');
   const lines = text.split('\n').filter((line) => line.startsWith('# '));
-  const command = lines.slice(1, lines.findIndex((line) => line.startsWith('# Why')));
+  const command = lines.slice(
+    1,
+    lines.findIndex((line) => line.startsWith('# Why')),
+  );
   expect(command.length).toBeGreaterThan(1);
   const pasted = command.map((line) => line.slice(2).trim().replace(/ \\$/, '')).join(' ');
   expect(pasted).toBe(

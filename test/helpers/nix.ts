@@ -71,7 +71,15 @@ export async function evaluateTable(
   await writeFile(file, JSON.stringify(rows));
   const { stdout } = await execa(
     nix,
-    [...args, ...tableArguments, ...options, path.join(project, 'test/nix/table.nix'), '--argstr', 'rows', file],
+    [
+      ...args,
+      ...tableArguments,
+      ...options,
+      path.join(project, 'test/nix/table.nix'),
+      '--argstr',
+      'rows',
+      file,
+    ],
     { env: nixEnvironment(scratch) },
   );
   return JSON.parse(stdout) as Evaluated[];

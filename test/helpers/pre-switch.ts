@@ -4,7 +4,8 @@ const strict = 'set -o errexit\nset -o nounset\nset -o pipefail\n';
 
 /** By the release that has it; the first is made by writeShellScript, the others by writeShellApplication. */
 export const preSwitchForms: Readonly<Record<string, (check: string) => string>> = {
-  '24.11': (check) => `(\n${check}\n)\nif [[ $? != 0 ]]; then\n  echo "Pre-switch check failed"\n  exit 1\nfi\n`,
+  '24.11': (check) =>
+    `(\n${check}\n)\nif [[ $? != 0 ]]; then\n  echo "Pre-switch check failed"\n  exit 1\nfi\n`,
   '25.05': (check) => `${strict}
 # pre-switch check subpath-fix
 if ! (

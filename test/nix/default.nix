@@ -2,6 +2,8 @@
 # built k3s and rke2, and k0s-nix k0s; services/ has the modules of that time.
 {
   system ? "x86_64-linux",
+  # The platform that packages are for, where it is another.
+  host ? system,
   config ? { },
   overlays ? [ ],
   variant ? "bare-2.41",
@@ -15,7 +17,7 @@ let
     type = "derivation";
     outPath = "/nix/store/stdenv-${variant}";
     buildPlatform.system = system;
-    hostPlatform.system = system;
+    hostPlatform.system = host;
   };
   inherit (import ./derivation.nix { inherit lib stdenv; }) makeOverridable mkDerivation;
 
@@ -36,7 +38,7 @@ let
       { name, url, hash }:
       builtins.seq final.util-linux.outPath {
         type = "derivation";
-        inherit name url hash;
+        inherit name url hash system;
         outPath = "/nix/store/${name}";
       };
     util-linux = makeOverridable (

@@ -13,7 +13,14 @@ let
   evaluation = import ./modules.nix lib;
   packages = overlays: import ./. { inherit variant era overlays; };
   readOnly = pkgsFrom == "read-only";
-  pkgs = if pkgsFrom == "nixos" then packages config.nixpkgs.overlays else packages given;
+  pkgs =
+    if pkgsFrom == "nixos" then
+      packages config.nixpkgs.overlays
+    else if readOnly then
+      # As NixOS does, to find definitions that have no effect.
+      builtins.seq config.nixpkgs.overlays (packages given)
+    else
+      packages given;
   config = evaluation.evalModules {
     modules = [
       ./nixos.nix

@@ -1,11 +1,12 @@
 /** Fixes in configurations that work against them, or do not need them. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { caseNamed } from '../helpers/cases.ts';
 import { eras, type Placed, rowOf } from '../helpers/eras.ts';
-import { type Evaluated, evaluateTable, type Row } from '../helpers/nix.ts';
-import { scratchDirectory } from '../helpers/tools.ts';
+import { type Evaluated, evaluateTable, nixEnvironment, type Row } from '../helpers/nix.ts';
+import { root, scratchDirectory, tool } from '../helpers/tools.ts';
 
 const scratch = await scratchDirectory();
 let number = 0;
@@ -49,7 +50,10 @@ describe('a definition of the user', () => {
       'a package before every other',
       path0,
       service('path = lib.mkOrder (-1) [ pkgs.util-linux ];'),
-      [/: PATH of .* begin with the patched util-linux, but with "[^"]*util-linux-2\.41/, /: KUBELET_PATH of/],
+      [
+        /: PATH of .* begin with the patched util-linux, but with "[^"]*util-linux-2\.41/,
+        /: KUBELET_PATH of/,
+      ],
     ],
     [
       'environment.PATH',
@@ -161,7 +165,9 @@ describe('pkgs that take no overlays', () => {
       if (strategy.includes('path') || strategy === 'package') expect(result.kubelet.state).toBe('fixed');
     }
     const overlay = await evaluated('k0s-worker-overlay', '2025-07', { pkgsFrom });
-    expect(overlay.failed).toEqual([expect.stringMatching(/pkgs\.util-linux does not have the fix.*overlay\.nix/)]);
+    expect(overlay.failed).toEqual([
+      expect.stringMatching(/pkgs\.util-linux does not have the fix.*overlay\.nix/),
+    ]);
     // Applied where pkgs is made, it takes effect, and is not told to go.
     const applied = [path.join(scratch, `fix-${number - 1}`, 'overlay.nix')];
     const given = await evaluated('k0s-worker-overlay', '2025-07', { pkgsFrom, applied });
@@ -170,14 +176,17 @@ describe('pkgs that take no overlays', () => {
 });
 
 describe('an overlay that is applied twice', () => {
-  it.each(['k0s-worker-overlay', 'k0s-worker-path-wrapped-unknown', 'k0s-single-wrapper'])('%s', async (fix) => {
-    await evaluated(fix, '2025-07');
-    const overlay = path.join(scratch, `fix-${number - 1}`, 'overlay.nix');
-    const user = `{ nixpkgs.overlays = [ (import ${overlay}) (import ${overlay}) ]; }`;
-    const result = await evaluated(fix, '2025-07', { user });
-    expect(result).toMatchObject({ failed: [], warnings: [] });
-    expect([result.kubelet.state, result.wrapper.state]).toContain('fixed');
-  });
+  it.each(['k0s-worker-overlay', 'k0s-worker-path-wrapped-unknown', 'k0s-single-wrapper'])(
+    '%s',
+    async (fix) => {
+      await evaluated(fix, '2025-07');
+      const overlay = path.join(scratch, `fix-${number - 1}`, 'overlay.nix');
+      const user = `{ nixpkgs.overlays = [ (import ${overlay}) (import ${overlay}) ]; }`;
+      const result = await evaluated(fix, '2025-07', { user });
+      expect(result).toMatchObject({ failed: [], warnings: [] });
+      expect([result.kubelet.state, result.wrapper.state]).toContain('fixed');
+    },
+  );
 });
 
 describe('a nixpkgs that is', () => {
@@ -213,9 +222,23 @@ describe('a nixpkgs that is', () => {
     }
     const env = await evaluated('k0s-worker-env', '2025-07', { variant, foreign, package: 'foreign' });
     expect(env).toMatchObject({ failed: [], warnings: [], kubelet: { forced: 'always' } });
-    const overlay = await evaluated('k0s-worker-overlay', '2025-07', { variant, foreign, package: 'foreign' });
+    const overlay = await evaluated('k0s-worker-overlay', '2025-07', {
+      variant,
+      foreign,
+      package: 'foreign',
+    });
     expect(overlay.warnings).toEqual([expect.stringMatching(/k0s\.package comes from another nixpkgs/)]);
   });
+});
+
+it('fetches the patch with programs of the machine that builds, not of the one that it is built for', async () => {
+  await evaluated('k0s-worker-overlay', '2025-07');
+  const overlay = path.join(scratch, `fix-${number - 1}`, 'overlay.nix');
+  const packages = path.join(root, 'test/nix');
+  const fetched = `(import ${packages} { host = "riscv64-linux"; overlays = [ (import ${overlay}) ]; }).util-linux.patches`;
+  const args = ['--eval', '--strict', '--json', '--expr', `map (patch: patch.system or null) ${fetched}`];
+  const { stdout } = await execa(tool('nix-instantiate'), args, { env: nixEnvironment(scratch) });
+  expect(JSON.parse(stdout)).toEqual([null, 'x86_64-linux']);
 });
 
 it('takes k0s that was built from source', async () => {

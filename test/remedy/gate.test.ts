@@ -88,7 +88,8 @@ describe('the gate', () => {
 
   it.each(
     cases.filter(
-      ({ gate, distribution, role }) => gate && ['k0s-single', 'kubernetes-node'].includes(`${distribution}-${role}`),
+      ({ gate, distribution, role }) =>
+        gate && ['k0s-single', 'kubernetes-node'].includes(`${distribution}-${role}`),
     ),
   )('of $name passes shellcheck as NixOS runs it', async ({ name }) => {
     const { text, copy } = await checkOf(name, { patched: good, other: affected });

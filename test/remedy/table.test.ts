@@ -9,7 +9,9 @@ const scratch = await scratchDirectory();
 const fixes = placed(scratch);
 let results: Map<Placed, Evaluated>;
 beforeAll(async () => {
-  const rows = await Promise.all(fixes.map((fix) => rowOf(fix, isUnwrapped(fix) ? { package: 'unwrapped' } : {})));
+  const rows = await Promise.all(
+    fixes.map((fix) => rowOf(fix, isUnwrapped(fix) ? { package: 'unwrapped' } : {})),
+  );
   const evaluated = await evaluateTable(scratch, rows);
   results = new Map(fixes.flatMap((fix, index) => (evaluated[index] ? [[fix, evaluated[index]]] : [])));
 }, 120_000);

@@ -98,36 +98,40 @@ describe('hostile text', () => {
     const names = fc.oneof(hostile, fc.stringMatching(/^[\w:.@\\-]{1,30}$/));
     let evaluated = 0;
     await fc.assert(
-      fc.asyncProperty(names, fc.constantFrom('path' as const, 'env' as const, 'package' as const), async (unit, strategy) => {
-        const request = {
-          distribution: 'k0s',
-          role: 'worker',
-          packageWrapped: 'unknown',
-          gate: true,
-          unit,
-        } as const;
-        let files: ReturnType<typeof fixFor>['files'];
-        try {
-          files = fixFor({ ...request, strategies: [strategy] }).files;
-        } catch (error) {
-          expect(error).toBeInstanceOf(UserError);
-          return;
-        }
-        const directory = path.join(scratch, 'unit');
-        await writeCase(directory, files);
-        const name = unit.replace(/\.service$/, '');
-        const own = path.join(scratch, 'own.nix');
-        const start = '"${config.services.k0s.package}/bin/k0s worker"';
-        const service = `systemd.services.\${builtins.fromJSON (builtins.readFile ./own.json)}.serviceConfig`;
-        await writeFile(path.join(scratch, 'own.json'), JSON.stringify(name));
-        await writeFile(own, `{ config, lib, ... }: { ${service}.ExecStart = lib.mkForce ${start}; }`);
-        const modules = [own, path.join(directory, 'subpath-fix.nix')];
-        const row = { modules, distro: 'k0s', role: 'worker', unit: name, era: '2025-07' };
-        const [result] = await evaluateTable(scratch, [row]);
-        expect(result?.failed).toEqual([]);
-        expect(result?.units).toContain(name);
-        evaluated += 1;
-      }),
+      fc.asyncProperty(
+        names,
+        fc.constantFrom('path' as const, 'env' as const, 'package' as const),
+        async (unit, strategy) => {
+          const request = {
+            distribution: 'k0s',
+            role: 'worker',
+            packageWrapped: 'unknown',
+            gate: true,
+            unit,
+          } as const;
+          let files: ReturnType<typeof fixFor>['files'];
+          try {
+            files = fixFor({ ...request, strategies: [strategy] }).files;
+          } catch (error) {
+            expect(error).toBeInstanceOf(UserError);
+            return;
+          }
+          const directory = path.join(scratch, 'unit');
+          await writeCase(directory, files);
+          const name = unit.replace(/\.service$/, '');
+          const own = path.join(scratch, 'own.nix');
+          const start = '"${config.services.k0s.package}/bin/k0s worker"';
+          const service = `systemd.services.\${builtins.fromJSON (builtins.readFile ./own.json)}.serviceConfig`;
+          await writeFile(path.join(scratch, 'own.json'), JSON.stringify(name));
+          await writeFile(own, `{ config, lib, ... }: { ${service}.ExecStart = lib.mkForce ${start}; }`);
+          const modules = [own, path.join(directory, 'subpath-fix.nix')];
+          const row = { modules, distro: 'k0s', role: 'worker', unit: name, era: '2025-07' };
+          const [result] = await evaluateTable(scratch, [row]);
+          expect(result?.failed).toEqual([]);
+          expect(result?.units).toContain(name);
+          evaluated += 1;
+        },
+      ),
       { numRuns: 60 },
     );
     expect(evaluated).toBeGreaterThan(5);

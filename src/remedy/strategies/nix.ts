@@ -1,7 +1,8 @@
 /** What the strategies for NixOS have in common: a module, with or without an overlay that it imports. */
+
+import overlayAdd from '../../../templates/overlay-add.nix.hbs';
 import { nixString, shellQuoted } from '../../text/escape.ts';
 import { wrapped } from '../../text/table.ts';
-import overlayAdd from '../../../templates/overlay-add.nix.hbs';
 import type { PlannedFile, Step } from '../remedy.ts';
 import { type Planning, probeWrapper, type Strategy, verifyStep } from './strategy.ts';
 

@@ -13,5 +13,8 @@ export const packageStrategy = nixStrategy({
     needsHasFix: true,
     gatePath: patchedPath,
   }),
-  builds: ({ distribution }) => `It builds ${distribution.package?.builds}.`,
+  builds({ distribution, wrapper }) {
+    const compiles = distribution.package?.rewraps === undefined && !wrapper;
+    return `It builds ${distribution.package?.builds}.${compiles ? ' --strategy env builds nothing.' : ''}`;
+  },
 });
