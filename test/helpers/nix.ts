@@ -46,6 +46,8 @@ export interface Evaluated {
   warnings: string[];
   checks: Record<string, string>;
   postBuild: string | null;
+  /** what the package's wrapper puts before PATH */
+  prefix: string[];
   utilLinux: string;
 }
 

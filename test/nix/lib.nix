@@ -25,6 +25,12 @@ rec {
     in
     at 0;
   hasPrefix = prefix: text: builtins.substring 0 (builtins.stringLength prefix) text == prefix;
+  removeSuffix =
+    suffix: text:
+    let
+      rest = builtins.stringLength text - builtins.stringLength suffix;
+    in
+    if builtins.substring rest (-1) text == suffix then builtins.substring 0 rest text else text;
   splitString =
     separator: text: filter builtins.isString (builtins.split (escapeRegex separator) (toString text));
   escapeRegex = text: if text == "." then "\\." else text;
