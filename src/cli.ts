@@ -1,5 +1,6 @@
 /** Declares the commands. Each is loaded only when it runs, to keep start-up fast. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { choices } from './commands/choices.ts';
 import type { Context } from './commands/context.ts';
 import { strategyNames, wrappedAnswers } from './distributions/distribution.ts';
 import { defaultDistribution, distributionNames, distributions } from './distributions/index.ts';
@@ -30,13 +31,6 @@ const collect = (value: string, all: string[] = []): string[] => [...all, value]
 /** Where a token is sent, and where it is from. */
 const tokenHelp = (when: string): string =>
   `\n${when}, GitHub gets the token in GITHUB_TOKEN, or that of \`gh auth token\`, to raise its rate limit.`;
-
-/** A repeatable option with a closed list of values. */
-const choices = (flags: string, description: string, values: readonly string[]): Option =>
-  choice(flags, description, values).argParser<string[]>((value, all) => {
-    if (!values.includes(value)) throw new InvalidArgumentError(`Allowed choices are ${values.join(', ')}.`);
-    return collect(value, all);
-  });
 
 /** Options that select the system; the default is the machine this runs on. */
 const system = (command: Command): Command =>
