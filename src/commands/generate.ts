@@ -59,7 +59,7 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   }
   const host = hostFor(context, options);
   const changes = await changesOf(host, out, files, { begins: generatedLine, force });
-  fix.warnings.push(...replacedFix(remedy, await earlier(host, out)));
+  fix.warnings.push(...replacedFix(remedy, await presentIn(host, out, changes)));
   const written = !(dryRun || diff || stdout);
   if (written) await applyChanges(host, changes);
   const described = changes.map(async (change) => ({
@@ -93,13 +93,16 @@ const requestOf = (
 
 const isTrue = (fact: Fact<boolean>): boolean => fact.known && fact.value;
 
-/** The files of an earlier fix in this directory. */
-async function earlier(host: Host, out: string): Promise<Present> {
-  const texts = earlierFiles.map(async (name) => {
-    const text = await orNull(host.readText(path.join(out, name), 1_000_000), 'ENOENT');
-    return [name, text] as const;
+/** What was in the directory: the files that are written, and others that an earlier fix can have left. */
+async function presentIn(host: Host, out: string, changes: readonly FileChange[]): Promise<Present> {
+  const before = changes.map(({ path: name, before: text }) => [name, text] as const);
+  const others = earlierFiles.filter((name) => !changes.some((change) => change.path === name));
+  const found = others.map(async (name) => {
+    const reading = host.readText(path.join(out, name), 1_000_000);
+    // It is only mentioned, so whatever it is, it is no obstacle.
+    return [name, await orNull(reading)] as const;
   });
-  return Object.fromEntries(await Promise.all(texts));
+  return Object.fromEntries([...before, ...(await Promise.all(found))]);
 }
 
 async function patch({ file, before, content }: FileChange): Promise<string> {

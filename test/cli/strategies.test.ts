@@ -20,7 +20,7 @@ async function inDirectory(cwd?: string) {
   await mkdir(at, { recursive: true });
   const run = async (args: string[]) => await subpathfix(args, { cwd: at });
   const module = async () => await readFile(path.join(at, 'subpath-fix.nix'), 'utf8');
-  return { run, module };
+  return { run, module, at };
 }
 
 interface Generated {
@@ -78,6 +78,12 @@ describe('a fix over another', () => {
     const { run } = await inDirectory();
     await run([...affected, ...before]);
     expect(codes((await run([...affected, ...after, '--json'])).stdout)).not.toContain('other-strategy');
+  });
+
+  it('is not kept from being written by what it does not write', async () => {
+    const { run, at } = await inDirectory();
+    await mkdir(path.join(at, 'overlay.nix'));
+    expect((await run([...affected, '--strategy', 'env'])).exitCode).toBe(0);
   });
 
   it('warns before it is written', async () => {
