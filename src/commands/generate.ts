@@ -46,12 +46,10 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   if (verdict.state !== 'affected' && lost === null)
     return present(context, generateDocument(found), options);
 
+  request.withPatches = isTrue(found.facts.withPatches);
   const { out, stdout, diff, dryRun, force = false } = options;
   const why = lost ?? verdict.because;
-  const { withPatches } = found.facts;
-  const wanted = { ...requestOf(context, options, request, why), withPatches: isTrue(withPatches) };
-  const remedy = plan(wanted, advisory);
-  const { files: planned, ...fix } = remedy;
+  const { files: planned, ...fix } = plan(requestOf(context, options, request, why), advisory);
   const files = planned.map(render);
   if (stdout && !options.json && options.format === 'human') {
     context.stdout.write(files.map(({ path, content }) => `# ---- ${path}\n${content}`).join('\n'));
@@ -59,7 +57,7 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   }
   const host = hostFor(context, options);
   const changes = await changesOf(host, out, files, { begins: generatedLine, force });
-  fix.warnings.push(...replacedFix(remedy, await presentIn(host, out, changes)));
+  fix.warnings.push(...replacedFix({ ...fix, files: planned }, await presentIn(host, out, changes)));
   const written = !(dryRun || diff || stdout);
   if (written) await applyChanges(host, changes);
   const described = changes.map(async (change) => ({
@@ -86,6 +84,7 @@ const requestOf = (
     options.unit ?? ((options.distro ?? found.distribution) === found.distribution ? found.unit : undefined),
   packageWrapped: options.packageWrapped ?? found.packageWrapped,
   strategies: options.strategy ?? found.strategies,
+  withPatches: found.withPatches,
   gate: options.gate ?? false,
   header: { version, command: commandLine(argv), why },
   out: options.out,

@@ -9,10 +9,7 @@ import type { Planning } from './strategies/strategy.ts';
 import { type SystemRequest, systemOf } from './system.ts';
 import { type Warning, warningsFor } from './warnings.ts';
 
-export interface RemedyRequest extends SystemRequest, Pick<Planning, 'gate' | 'header' | 'out'> {
-  /** whether this nixpkgs has util-linux.withPatches; unknown: false */
-  withPatches?: boolean;
-}
+export interface RemedyRequest extends SystemRequest, Pick<Planning, 'gate' | 'header' | 'out'> {}
 
 /**
  * Chooses the strategy unless one is requested, and plans its files.

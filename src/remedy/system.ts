@@ -21,6 +21,8 @@ export interface SystemRequest {
   packageWrapped?: Wrapped | undefined;
   /** one, or wrapper and one for kubelet; none: the smallest that reaches kubelet */
   strategies?: readonly StrategyName[] | undefined;
+  /** whether this nixpkgs has util-linux.withPatches; unknown: false */
+  withPatches?: boolean | undefined;
 }
 
 /**
