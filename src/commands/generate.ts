@@ -13,6 +13,8 @@ import { earlierFiles, type Present, replacedFix } from '../remedy/replaced.ts';
 import type { SystemRequest } from '../remedy/system.ts';
 import { generatedLine, render } from '../render/render.ts';
 import { generateDocument } from '../report/documents/generate.ts';
+import type { Inspected } from '../report/documents/judged.ts';
+import { isGood } from '../verdict/states.ts';
 import { commandLine } from './command-line.ts';
 import { type Context, hostFor, present } from './context.ts';
 import { gather } from './gather.ts';
@@ -43,12 +45,14 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   const { verdict, drift } = found;
   // A fix that the next restart takes away is needed as much as one that is missing.
   const lost = drift?.state === 'lost-at-restart' ? drift.because : null;
-  if (verdict.state !== 'affected' && lost === null)
+  const wrapped = wrapperAlone(found, options);
+  if (verdict.state !== 'affected' && lost === null && wrapped === null)
     return present(context, generateDocument(found), options);
 
   request.withPatches = isTrue(found.facts.withPatches);
+  request.kubeletIsGood = isGood(verdict.state) && lost === null;
   const { out, stdout, diff, dryRun, force = false } = options;
-  const why = lost ?? verdict.because;
+  const why = lost ?? wrapped ?? verdict.because;
   const { files: planned, ...fix } = plan(requestOf(context, options, request, why), advisory);
   const files = planned.map(render);
   if (stdout && !options.json && options.format === 'human') {
@@ -85,10 +89,17 @@ const requestOf = (
   packageWrapped: options.packageWrapped ?? found.packageWrapped,
   strategies: options.strategy ?? found.strategies,
   withPatches: found.withPatches,
+  kubeletIsGood: found.kubeletIsGood,
   gate: options.gate ?? false,
   header: { version, command: commandLine(argv), why },
   out: options.out,
 });
+
+/** Why a fix of /run/wrappers/bin/mount alone is needed, whatever kubelet's own mount is; null if it is not. */
+function wrapperAlone({ notes }: Inspected, { strategy = [] }: GenerateOptions): string | null {
+  if (strategy.some((name) => name !== 'wrapper') || strategy.length === 0) return null;
+  return notes.find(({ code }) => code === 'csi-mount')?.text ?? null;
+}
 
 const isTrue = (fact: Fact<boolean>): boolean => fact.known && fact.value;
 

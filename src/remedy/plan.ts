@@ -16,7 +16,7 @@ export interface RemedyRequest extends SystemRequest, Pick<Planning, 'gate' | 'h
  * @throws {UserError} when the request cannot fix such a system
  */
 export function plan(request: RemedyRequest, advisory: Advisory): Remedy {
-  const { gate, header, out, withPatches = false } = request;
+  const { gate, header, out, withPatches = false, kubeletIsGood = false } = request;
   const asked = askedFrom(request.strategies ?? []);
   const distribution = distributions[request.distribution ?? defaultDistribution];
   const nixos = distribution.onNixos !== false && asked.strategy !== 'drop-in';
@@ -32,7 +32,7 @@ export function plan(request: RemedyRequest, advisory: Advisory): Remedy {
   const { wrapper } = asked;
   const all = wrapper ? [strategy, 'wrapper' as const] : [strategy];
   const planning: Planning = {
-    ...{ ...reach, advisory, gate, header, out, wrapper, fixedByNixpkgs, forKubelet },
+    ...{ ...reach, advisory, gate, header, out, wrapper, fixedByNixpkgs, kubeletIsGood, forKubelet },
     strategies: all,
   };
   const { files, steps, warnings } = strategies[strategy];

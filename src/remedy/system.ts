@@ -23,6 +23,8 @@ export interface SystemRequest {
   strategies?: readonly StrategyName[] | undefined;
   /** whether this nixpkgs has util-linux.withPatches; unknown: false */
   withPatches?: boolean | undefined;
+  /** whether kubelet needs no fix; unknown: false */
+  kubeletIsGood?: boolean | undefined;
 }
 
 /**

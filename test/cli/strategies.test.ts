@@ -117,6 +117,28 @@ describe('a nixpkgs that fixes kubelet itself', () => {
   });
 });
 
+describe('a node whose /run/wrappers/bin/mount has the defect', () => {
+  const node = path.join(root, 'test/fixtures/nodes/k0s-csi-wrapper/root');
+  const onNode = ['generate', '--node-root', node, '--out', '.'];
+
+  it('gets that fixed by itself, whatever is known of kubelet', async () => {
+    const { run, module } = await inDirectory();
+    const { exitCode, stdout } = await run([...onNode, '--strategy', 'wrapper', '--json']);
+    expect(exitCode).toBe(0);
+    expect(parsed(stdout)).toMatchObject({ strategies: ['wrapper'] });
+    expect(await module()).toContain('# Why: CSI drivers that enter the host call /run/wrappers/bin/mount');
+  });
+
+  it.each([[[]], [['--strategy', 'path']], [['--strategy', 'path', '--strategy', 'wrapper']]])(
+    'gets no other fix while kubelet is undetermined: %j',
+    async (strategies) => {
+      const { run, module } = await inDirectory();
+      expect((await run([...onNode, ...strategies])).exitCode).toBe(3);
+      await expect(module()).rejects.toThrow('ENOENT');
+    },
+  );
+});
+
 it('folds a long command in the header, so that it can be pasted', async () => {
   const { run, module } = await inDirectory();
   const out = path.join(scratch, 'a directory with a long name '.repeat(4));

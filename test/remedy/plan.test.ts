@@ -95,6 +95,7 @@ describe('the warnings', () => {
     [{ strategies: ['env'] }, ['only-kubelet-fixed']],
     [{ strategies: ['drop-in'], role: 'controller' }, ['only-kubelet-fixed', 'no-kubelet']],
     [{ strategies: ['wrapper'] }, ['kubelet-not-fixed']],
+    [{ strategies: ['wrapper'], kubeletIsGood: true }, []],
     [{ strategies: ['wrapper', 'env'] }, []],
     [{ distribution: 'k3s', strategies: ['wrapper'], withPatches: true }, []],
     [{ distribution: 'k3s', strategies: ['package'], withPatches: true }, ['fixed-by-nixpkgs']],

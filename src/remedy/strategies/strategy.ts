@@ -21,6 +21,8 @@ export interface Planning extends Reach {
   wrapper: boolean;
   /** whether this nixpkgs fixes kubelet of the distribution itself */
   fixedByNixpkgs: boolean;
+  /** whether kubelet needs no fix, as far as is known */
+  kubeletIsGood: boolean;
   /** the smallest strategy that reaches kubelet */
   forKubelet: StrategyName;
   /** for the header of each file */

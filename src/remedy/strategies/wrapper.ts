@@ -9,8 +9,8 @@ export const wrapper = nixStrategy({
   overlay: addsUtilLinux,
   data: () => ({ wrapper: true, gatePath: null, option: null, nixpkgsFix: undefined, needsHasFix: false }),
   proof: [probeWrapper],
-  warnings({ fixedByNixpkgs, forKubelet }) {
-    if (fixedByNixpkgs) return [];
+  warnings({ fixedByNixpkgs, kubeletIsGood, forKubelet }) {
+    if (fixedByNixpkgs || kubeletIsGood) return [];
     const text = `This fixes CSI drivers that call mount on the host, and not kubelet. For both: --strategy ${forKubelet} --strategy wrapper`;
     return [{ code: 'kubelet-not-fixed', text }];
   },
