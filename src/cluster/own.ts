@@ -34,13 +34,13 @@ export async function ownAccess(host: Host): Promise<OwnAccess> {
 /** The program of a distribution is its kubectl, too. */
 async function builtIn(
   host: Host,
-  [path]: readonly string[],
+  [file]: readonly string[],
   name: DistributionName,
 ): Promise<OwnAccess['kubectl']> {
   const { kubectl, programs } = distributions[name];
-  if (!kubectl || path === undefined || !programs.includes(programName(path))) return null;
-  const { file } = await host.findTool(path);
-  return file === null ? null : { file, args: kubectl.slice(1), configured: true };
+  if (!kubectl || file === undefined || !programs.includes(programName(file))) return null;
+  if ((await host.distrust(file)) !== null) return null;
+  return { file, args: kubectl.slice(1), configured: true };
 }
 
 async function plain(host: Host, path: string): Promise<OwnAccess['kubectl']> {
