@@ -76,16 +76,25 @@ async function regular(path: string, reach: Reach): Promise<fs.promises.FileHand
   return refuse();
 }
 
-export async function* readChunks(path: string, reach: Reach = {}): AsyncGenerator<Uint8Array> {
+export async function* readChunks(
+  path: string,
+  reach: Reach = {},
+  limit = mostBytes,
+): AsyncGenerator<Uint8Array> {
   await using file = await reading(path, () => regular(path, reach));
   let length = 0;
+  const tooLong = (): never => {
+    throw new ReadError(`${path}: larger than ${limit} bytes`, 'EFBIG');
+  };
+  // /proc says 0 of everything; another size is true.
+  if ((await reading(path, () => file.stat())).size > limit) tooLong();
   // One for all pieces: memory outside the heap is freed late.
   const buffer = Buffer.alloc(65_536);
   for (;;) {
     const { bytesRead } = await reading(path, () => file.read(buffer, 0, buffer.length));
     if (bytesRead === 0) return;
     length += bytesRead;
-    if (length > mostBytes) throw new ReadError(`${path}: larger than ${mostBytes} bytes`, 'EFBIG');
+    if (length > limit) tooLong();
     yield buffer.subarray(0, bytesRead);
   }
 }
@@ -93,12 +102,7 @@ export async function* readChunks(path: string, reach: Reach = {}): AsyncGenerat
 /** Reads to the end or to the limit, without relying on the file's size (/proc says 0). */
 export async function readText(path: string, limit: number, reach: Reach = {}): Promise<string> {
   const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of readChunks(path, reach)) {
-    length += chunk.length;
-    if (length > limit) throw new ReadError(`${path}: larger than ${limit} bytes`, 'EFBIG');
-    chunks.push(Buffer.from(chunk));
-  }
+  for await (const chunk of readChunks(path, reach, limit)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
 }
 

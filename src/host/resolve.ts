@@ -5,8 +5,8 @@ const mostLinks = 40;
 
 /** A tree, by absolute paths; nothing is followed. */
 export interface Links {
-  /** the target of a link; null for anything else */
-  target(path: string): Promise<string | null>;
+  /** The target of a link. @throws {ReadError} for anything else, with EINVAL if there is something */
+  target(path: string): Promise<string>;
   /** @throws {ReadError} when there is nothing at the path */
   isDirectory(path: string): Promise<boolean>;
 }
@@ -14,7 +14,7 @@ export interface Links {
 /**
  * The path that a path leads to, without links and dots. A ".." is the parent of what the part before it leads to,
  * which may be elsewhere than the text says; at the root it stays there. A last part that does not exist is kept.
- * @throws {ReadError} for a loop, and for ".." after something that is not a directory
+ * @throws {ReadError} for a loop, a missing part before the last, and ".." after something that is not a directory
  */
 export async function resolveLinks(links: Links, file: string): Promise<string> {
   const rest = file.split('/');
@@ -29,8 +29,11 @@ export async function resolveLinks(links: Links, file: string): Promise<string> 
       done.pop();
       continue;
     }
-    const target = await links.target(at === '/' ? `/${name}` : `${at}/${name}`);
-    if (target === null) {
+    const target = await targetOf(links, at === '/' ? `/${name}` : `${at}/${name}`);
+    if (typeof target !== 'string') {
+      // Nothing lies below what is missing: a link can have thousands of parts that would be looked up in vain.
+      if (target === undefined && rest.some((each) => each !== '' && each !== '.'))
+        throw new ReadError(`${file}: no such file or directory`, 'ENOENT');
       done.push(name);
       continue;
     }
@@ -40,4 +43,16 @@ export async function resolveLinks(links: Links, file: string): Promise<string> 
     rest.unshift(...target.split('/'));
   }
   return `/${done.join('/')}`;
+}
+
+/** null for what is no link; undefined for nothing. */
+async function targetOf(links: Links, path: string): Promise<string | null | undefined> {
+  try {
+    return await links.target(path);
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    if (error.code === 'EINVAL') return null;
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -17,7 +17,7 @@ export async function rooted(host: Pick<Host, 'now' | 'monotonic' | 'pause'>, gi
   const directory = await read.realPath(given);
   const reach: read.Reach = { follow: false, inside: directory };
   const links: Links = {
-    target: (file) => orNull(read.readLink(path.join(directory, file))),
+    target: (file) => read.readLink(path.join(directory, file)),
     isDirectory: (file) => read.isDirectory(path.join(directory, file), reach),
   };
   const inside = async (file: string): Promise<string> =>

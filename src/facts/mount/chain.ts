@@ -140,7 +140,7 @@ async function targetPath(host: Host, link: string, target: string): Promise<str
   const relative = path.isAbsolute(target) ? target : `${path.dirname(link)}/${target}`;
   if (!target.split('/').includes('..')) return path.normalize(relative);
   const links = {
-    target: (file: string) => orNull(host.readLink(file)),
+    target: (file: string) => host.readLink(file),
     isDirectory: (file: string) => host.isDirectory(file),
   };
   const { dir, base } = path.parse(relative);
