@@ -25,8 +25,14 @@ async function pathWith(name: string, body: string): Promise<string> {
   return `${directory}:${process.env['PATH']}`;
 }
 
-const builds = async (): Promise<string[]> =>
-  (await readdir(os.tmpdir())).filter((name) => name.startsWith('subpathfix-build-'));
+const places = ['/run/subpathfix', os.tmpdir()];
+const builds = async (): Promise<string[]> => {
+  const found = places.map(async (place) => {
+    const names = await readdir(place).catch((): string[] => []);
+    return names.filter((name) => name.startsWith('subpathfix-build-')).map((name) => path.join(place, name));
+  });
+  return (await Promise.all(found)).flat();
+};
 
 /** The processes that the stand-in has become. */
 const sleeping = async (): Promise<number[]> =>
@@ -166,7 +172,7 @@ describe('verify', () => {
       argv.join(' ').includes('/deaf/nixos-rebuild'),
     );
     for (const { pid } of deaf) process.kill(pid, 'SIGKILL');
-    for (const name of await builds()) await rm(path.join(os.tmpdir(), name), { recursive: true });
+    for (const build of await builds()) await rm(build, { recursive: true });
   });
 
   it.each([

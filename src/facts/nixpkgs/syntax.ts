@@ -21,6 +21,8 @@ export interface ParsedSource {
 
 /** A real file takes 20 ms; one that is no Nix can take hours, as the parser tries to make sense of its errors. */
 const mostMs = 2500;
+/** The real file has a few thousand; what nests more deeply takes longer to read by the square. */
+const mostNodes = 30_000;
 
 /**
  * Parses Nix source. The tree may contain errors: see `broken`.
@@ -33,6 +35,10 @@ export async function parseNix(source: string): Promise<ParsedSource> {
   if (!tree || !root || root.namedChildCount === 0) {
     tree?.delete();
     throw new NotUnderstood('it is not a Nix expression');
+  }
+  if (root.descendantCount > mostNodes) {
+    tree.delete();
+    throw new NotUnderstood('it is too long to be the file of util-linux');
   }
   return { root, free: () => tree.delete() };
 }
