@@ -62,7 +62,8 @@ async function startServer(node: SystemdNode, variant: Variant): Promise<void> {
     0o600,
   );
   if (variant.distribution === 'k0s') return;
-  await node.run(['install', '-D', '--mode=600', `${controlPlane}/pki/admin.conf`, admin]);
+  const own = `${controlPlane}/pki/admin.conf`;
+  if (admin !== own) await node.run(['install', '-D', '--mode=600', own, admin]);
   const file = await storeControlPlane(node);
   const exec = `${file} --data-dir ${controlPlane}`;
   await node.writeFile('/etc/systemd/system/control-plane.service', `[Service]\nExecStart=${exec}\n`);

@@ -114,7 +114,11 @@ export function pathsOf({ distribution, args }: Variant): Paths {
     case 'rke2':
       return {
         controlPlane: apart,
-        admin: `/etc/rancher/${distribution}/${distribution}.yaml`,
+        // An agent has none: with a control plane of the test suite beside it, that keeps its own.
+        admin:
+          args[0] === 'agent'
+            ? `${apart}/pki/admin.conf`
+            : `/etc/rancher/${distribution}/${distribution}.yaml`,
         kubelet: `/var/lib/rancher/${distribution}/agent/kubelet.kubeconfig`,
         kubeletRoot: '/var/lib/kubelet',
         socket: '/run/k3s/containerd/containerd.sock',

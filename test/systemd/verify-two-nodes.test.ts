@@ -3,11 +3,9 @@ import { install, writeUnit } from './install.ts';
 import type { KubernetesNode } from './kubernetes.ts';
 import type { SystemdNode } from './node.ts';
 import { pathsOf, VARIANTS, type Variant } from './variants.ts';
-import { build, leftovers, phaseIs, startWithProgram, verify } from './verify.ts';
+import { leftovers, phaseIs, startWithProgram, verify } from './verify.ts';
 
 /** What `verify` says in a cluster of two nodes is about the one that it runs on, or the one that is named. */
-
-beforeAll(build);
 
 /** A kubeconfig of the administrator, which a worker does not have by itself. */
 const admin = '/root/admin.conf';

@@ -5,14 +5,13 @@ import { install, writeUnit } from './install.ts';
 import type { KubernetesNode } from './kubernetes.ts';
 import type { SystemdNode } from './node.ts';
 import { pathsOf, VARIANTS, type Variant } from './variants.ts';
-import { build, leftovers, phaseIs, startWithProgram, verify } from './verify.ts';
+import { leftovers, phaseIs, startWithProgram, verify } from './verify.ts';
 
 /** What `verify` says on a node under a real systemd, before and after it is restarted. */
 
 const POLL = { timeout: 60_000, interval: 500 };
 const restart = (node: SystemdNode, { unit }: Variant): Promise<string> =>
   node.run(['systemctl', 'restart', unit]);
-beforeAll(build);
 
 describe('a single node of k0s, whose kubectl is not in PATH', () => {
   const good: Variant = { ...VARIANTS.k0s, mount: 'good' };

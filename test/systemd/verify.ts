@@ -1,12 +1,6 @@
-import path from 'node:path';
-import { execa } from 'execa';
 import { nodesOfWorker } from './fixture.ts';
 import { SystemdNode } from './node.ts';
 import { installProgram } from './program.ts';
-
-const root = path.resolve(import.meta.dirname, '../..');
-
-export const build = (): Promise<unknown> => execa('npm', ['run', '--silent', 'build'], { cwd: root });
 
 export interface Verified {
   exitCode: number | undefined;
