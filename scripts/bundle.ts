@@ -18,6 +18,11 @@ const core = ['cli', 'host/local', 'commands/check', 'report/formats/human'].map
   path.join(root, 'src', `${name}.ts`),
 );
 
+/** What `check` needs besides that on a node: one file too. */
+const node = ['facts/node/examine', 'facts/nixpkgs/patch-content', 'host/run'].map((name) =>
+  path.join(root, 'src', `${name}.ts`),
+);
+
 /** Commander needs it only for subcommands in separate files, of which there are none; saves 4 ms. */
 const withoutChildProcess: Plugin = {
   name: 'commander-without-child-process',
@@ -36,7 +41,7 @@ export interface Bundle {
 
 /** @throws {Error} when something does not parse or cannot be found */
 export async function bundle(): Promise<Bundle> {
-  for (const file of core)
+  for (const file of [...core, ...node])
     if (!existsSync(file)) throw new Error(`${file}: named in ${import.meta.filename}`);
   const { output } = await build({
     input: path.join(root, 'src/main.ts'),
@@ -59,6 +64,7 @@ export async function bundle(): Promise<Bundle> {
         groups: [
           { name: 'main', test: (id) => id === path.join(root, 'src/main.ts'), priority: 2 },
           { name: 'core', test: (id) => core.includes(id), priority: 1 },
+          { name: 'node', test: (id) => node.includes(id), priority: 0 },
         ],
       },
     },

@@ -110,7 +110,7 @@ export const readHead = (path: string, bytes: number, reach: Reach = {}): Promis
   reading(path, async () => {
     await using file = await regular(path, reach);
     const length = Math.min(bytes, (await file.stat()).size);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0);
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0);
     return buffer.subarray(0, bytesRead);
   });
 

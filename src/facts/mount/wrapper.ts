@@ -17,7 +17,7 @@ export interface Wrapper {
 export function parseWrapper(head: Buffer): Wrapper | null {
   const magic = head.toString('latin1', 0, 4);
   if (magic.startsWith('#!')) return parseShellWrapper(head.toString('utf8'));
-  return magic === '\u007fELF' ? parseBinaryWrapper(head.toString('latin1')) : null;
+  return magic === '\u007fELF' ? parseBinaryWrapper(head) : null;
 }
 
 const unquoted = (text: string): string => text.replace(/^(['"])(.*)\1$/s, '$2');
@@ -52,11 +52,13 @@ function parseShellWrapper(text: string): Wrapper | null {
   return wrapper.target === '' ? null : wrapper;
 }
 
-function parseBinaryWrapper(text: string): Wrapper | null {
-  const start = text.indexOf("makeCWrapper '");
+/** Searched as bytes: most programs are no wrappers, and making a text of one takes longer than reading it. */
+function parseBinaryWrapper(head: Buffer): Wrapper | null {
+  const start = head.indexOf("makeCWrapper '");
   if (start < 0) return null;
   // The command ends at the first line that no backslash continues.
-  const command = /^(?:[^\n\0]*\\\n)*[^\n\0]*/.exec(text.slice(start, start + 65_536))?.[0] ?? '';
+  const text = head.toString('latin1', start, start + 65_536);
+  const command = /^(?:[^\n\0]*\\\n)*[^\n\0]*/.exec(text)?.[0] ?? '';
   const [, target = '', ...words] = splitWords(command.replaceAll('\\\n', ' '));
   const wrapper: Wrapper = { target, pathPrefix: [], env: {} };
   for (let index = 0; index < words.length; index += 1) {

@@ -7,7 +7,7 @@ import { type Leftovers, readLeftovers } from '../leftovers/leftovers.ts';
 import { followMount, type MountChain } from '../mount/chain.ts';
 import { probe, testedOf } from '../mount/probe.ts';
 import { type Examining, forceMount2, testMount } from './examine-mount.ts';
-import { findUnit } from './find-unit.ts';
+import { findUnit, showUsual } from './find-unit.ts';
 import { type Running, readRunning } from './kubelet.ts';
 import { type KubeletPath, kubeletPathOf, layerOf } from './kubelet-path.ts';
 import { needsNone } from './no-kubelet.ts';
@@ -66,6 +66,7 @@ interface AboutKubelet
 
 /** The mount of a running kubelet is tested while its unit is still being found. */
 async function examineKubelet(host: Host, advisory: Advisory, examining: Examining): Promise<AboutKubelet> {
+  const usual = showUsual(host);
   const running = await readRunning(host);
   const { kubelet } = running;
   const chain = runningChain(host, running);
@@ -73,7 +74,7 @@ async function examineKubelet(host: Host, advisory: Advisory, examining: Examini
     kubelet.known || kubelet.unreadable
       ? chain.then((effective) => testMount(host, running, effective, advisory, examining))
       : null;
-  const unit = await findUnit(host, running);
+  const unit = await findUnit(host, running, usual);
   const path = unit.known
     ? known(await kubeletPathOf(host, unit.value), `the program of ${unit.value.name}`)
     : unit;

@@ -33,17 +33,20 @@ interface Wanted {
   ancestors: readonly Process[];
 }
 
+/** What systemd says about the units that usually start kubelet: it can be asked before it is known what runs. */
+export const showUsual = (host: Host): Promise<Shown | null> => showUnits(host, kubeletUnits);
+
 /**
  * The unit that started the running kubelet, from the process that supervises it; where none runs, the one that would
  * start it: enabled and active ones come first.
  */
-export async function findUnit(host: Host, running: Running): Promise<Fact<Unit>> {
+export async function findUnit(host: Host, running: Running, usual = showUsual(host)): Promise<Fact<Unit>> {
   const wanted = wantedBy(running);
-  const names = [...new Set([...(await unitsNamedBy(host, running.lineage)), ...namesOf(wanted)])];
-  const shown = await showUnits(host, names);
+  const named = await unitsNamedBy(host, running.lineage);
+  const shown = await usual;
   const candidates = shown
-    ? await loadedCandidates(host, shown, wanted)
-    : await candidatesInFiles(host, names, wanted);
+    ? await loadedCandidates(host, shown, named, wanted)
+    : await candidatesInFiles(host, [...new Set([...named, ...namesOf(wanted)])], wanted);
   const found = candidates.sort((left, right) => weight(right) - weight(left))[0];
   if (found) return believed(host, found.unit);
   const [process] = wanted.supervised;
@@ -87,7 +90,21 @@ const weight = ({ starts, active, enabled }: Candidate): number =>
 const isActive = /^(?:active|activating|reloading|deactivating)$/;
 const isEnabled = /^(?:enabled|linked|static|generated|transient|alias)/;
 
+/** Units of other names are asked for only where none of the usual ones starts the process. */
 async function loadedCandidates(
+  host: Host,
+  usual: Shown,
+  named: readonly string[],
+  wanted: Wanted,
+): Promise<Candidate[]> {
+  const found = await candidatesIn(host, usual, wanted);
+  const others = named.filter((name) => !kubeletUnits.includes(name));
+  if (others.length === 0 || found.some(({ starts }) => starts)) return found;
+  const shown = await showUnits(host, others);
+  return shown ? [...(await candidatesIn(host, shown, wanted)), ...found] : found;
+}
+
+async function candidatesIn(
   host: Host,
   { units, inherited }: Shown,
   { distribution, supervised, ancestors }: Wanted,
@@ -96,14 +113,15 @@ async function loadedCandidates(
   for (const each of units) {
     if (each.load !== 'loaded' || each.program === null) continue;
     if (found.some(({ unit }) => unit.name === each.name)) continue;
-    const unit = await asUnit(host, each, inherited);
-    const started = distribution === null || unit.distribution === distribution;
     const main = (processes: readonly Process[]): boolean =>
       processes.some(({ pid }) => pid === each.mainPid);
-    const starts = main(supervised) || (started && unit.distribution !== null && main(ancestors));
-    if (!starts && !(started && unit.distribution !== null)) continue;
     // systemd knows what it started: a process that is none of that is not this unit's.
-    if (!starts && supervised.length > 0) continue;
+    if (supervised.length > 0 && !main(supervised) && !main(ancestors)) continue;
+    const unit = await asUnit(host, each, inherited);
+    const ofDistribution =
+      unit.distribution !== null && (distribution === null || unit.distribution === distribution);
+    const starts = main(supervised) || (ofDistribution && main(ancestors));
+    if (!starts && (supervised.length > 0 || !ofDistribution)) continue;
     found.push({
       unit: distribution === null ? unit : { ...unit, distribution },
       starts,
