@@ -27,6 +27,7 @@ export const reasonCodes = [
   'no-access',
   'no-answer',
   'no-kubelet',
+  'role-without-kubelet',
   'kubelet-starting',
   'no-unit',
   'no-kubeconfig',

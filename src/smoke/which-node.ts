@@ -14,7 +14,7 @@ const otherwise = 'give --node NAME or --all-nodes';
 
 /** @returns why the pod cannot be for the node of this machine, with what to give instead */
 export const withoutNode = ({ reason: { code, text } }: Unknown): Unknown =>
-  unknown(code, `cannot determine which node this machine is: ${text}; ${otherwise}`);
+  unknown(code, `cannot determine which node this machine is: ${text.replace(/\.$/, '')}; ${otherwise}`);
 
 /**
  * The node of this machine: that of its name, if it is the same machine, else the only one that is.

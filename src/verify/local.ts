@@ -1,9 +1,11 @@
 /** What verify says about the machine that it runs on: whether that is the node, and whether its kubelet is up yet. */
-import { thisNode } from '../cluster/this-node.ts';
+import { type ThisNode, thisNode } from '../cluster/this-node.ts';
+import type { Fact, Unknown } from '../facts/fact.ts';
+import type { Facts } from '../facts/facts.ts';
 import { readKubelet } from '../facts/node/kubelet.ts';
 import { defaultTimeoutMs } from '../smoke/target.ts';
 import type { PhaseResult } from './phase.ts';
-import type { Shared } from './shared.ts';
+import { type Shared, undetermined } from './shared.ts';
 
 const lookMs = 200;
 
@@ -37,13 +39,19 @@ export async function notThisNode({ host, smoke, activated }: Shared): Promise<P
   if (activated || (node === undefined && !allNodes)) return null;
   const here = await thisNode(host);
   if (node === undefined) {
-    const none = !here.known && here.reason.code === 'no-kubelet';
-    return none ? skipped('this machine runs no kubelet: the nodes are proven by their pods') : null;
+    return runsNone(here)
+      ? skipped('this machine runs no kubelet: the nodes are proven by their pods')
+      : null;
   }
   if (here.known) return here.value.name === node ? null : skipped(`node ${node} is not this machine`);
-  return here.reason.code === 'no-kubelet'
-    ? skipped(`node ${node} is not this machine, which runs no kubelet`)
-    : null;
+  return runsNone(here) ? skipped(`node ${node} is not this machine, which runs no kubelet`) : null;
 }
+
+const runsNone = (here: Fact<ThisNode>): boolean =>
+  !here.known && (here.reason.code === 'no-kubelet' || here.reason.code === 'role-without-kubelet');
+
+/** What the phases about kubelet say without one: nothing about a node that is to have none. */
+export const withoutKubelet = (kubelet: Unknown, { noKubelet }: Pick<Facts, 'noKubelet'>): PhaseResult =>
+  noKubelet.known ? skipped(noKubelet.value) : undetermined(kubelet);
 
 const skipped = (because: string): PhaseResult => ({ state: 'skipped', because });

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareMachine, type ThisNode } from '../../src/cluster/this-node.ts';
 import type { NodeView } from '../../src/cluster/views.ts';
-import { nodeOfMachine, readiness } from '../../src/smoke/which-node.ts';
+import { unknown } from '../../src/facts/fact.ts';
+import { nodeOfMachine, readiness, withoutNode } from '../../src/smoke/which-node.ts';
 
 const ids = (bootId: string | null, machineId: string | null) => ({ bootId, machineId });
 test.each([
@@ -23,6 +24,14 @@ const view = (name: string, bootId: string | null = 'b', machineId: string | nul
   machine: { bootId, machineId },
 });
 const self = (name: string, sure = true): ThisNode => ({ name, sure, startedAt: null, ...ids('b', 'm') });
+
+test('that cannot be told is to be named', () => {
+  const { reason } = withoutNode(unknown('role-without-kubelet', 'A controller runs none.'));
+  expect(reason).toEqual({
+    code: 'role-without-kubelet',
+    text: 'cannot determine which node this machine is: A controller runs none; give --node NAME or --all-nodes',
+  });
+});
 
 describe('the node', () => {
   test.each<[title: string, self: ThisNode, nodes: NodeView[] | null, node: string | RegExp]>([

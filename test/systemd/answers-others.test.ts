@@ -35,6 +35,14 @@ describe('another distribution', () => {
       }
       kubernetes = await replaceUnit(kubernetes, fixed);
       await table.add(kubernetes, `${name}: fixed`, { truth: 'good', unit, role });
+      if (name === 'rke2-agent') return;
+      await writeUnit(kubernetes.node, { ...variant, ...wrapped });
+      await table.add(kubernetes, `${name}: fix dropped, not restarted`, {
+        truth: 'good',
+        drift: 'lost-at-restart',
+        unit,
+        role,
+      });
     },
     120_000,
   );
@@ -47,11 +55,16 @@ test('a controller without a kubelet, and its worker', async () => {
     truth: 'none',
     check: 'not-affected 0, k0scontroller, no role',
     generate: '0, nothing',
+    // It is no node itself: nothing is proven before those that have a kubelet are asked.
+    verify: 'undetermined 3, pod undetermined; subpathfix verify --all-nodes',
   });
+  const verifyAll = async () => (await server.node.attempt(['subpathfix', 'verify', '--all-nodes'])).exitCode;
 
   const worker = await table.install({ ...VARIANTS['k0s-worker'], wrapper: 'affected' }, 1, server);
   const own = { unit: 'k0sworker', role: 'worker' };
   await table.add(worker, 'k0s worker: affected', { truth: 'affected', ...own });
+  expect.soft(await verifyAll()).toBe(4);
   const fixed = await replaceUnit(worker, { ...VARIANTS['k0s-worker'], wrapper: 'good' });
   await table.add(fixed, 'k0s worker: good', { truth: 'good', ...own });
+  expect.soft(await verifyAll()).toBe(0);
 }, 120_000);

@@ -55,6 +55,7 @@ export async function storeProgram(node: SystemdNode, variant: Variant, prefix?:
   }
   // nixpkgs' modules of these two put the package into the system's PATH; k0s-nix does not.
   if (name === 'k3s' || name === 'rke2') await node.run(['ln', '-sf', file, `/usr/local/bin/${name}`]);
+  if (name === 'kubelet') await node.run(['ln', '-sf', `${KUBERNETES}/kubectl`, '/usr/local/bin/kubectl']);
   if (prefix === undefined) return file;
   await node.writeFile(file, wrapperText(await storeShell(node), prefix, inner), 0o755);
   return file;

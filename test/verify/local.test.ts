@@ -79,6 +79,7 @@ it.each<
   ['does not come', supervisor, 1000, {}, {}, defaultTimeoutMs / 1000],
   ['does not come within the time limit', supervisor, 1000, { timeoutMs: 5000 }, {}, 5],
   ['was stopped by an activation', nothing, 4, {}, activated, 4],
+  ['a controller does not have, after an activation', controller, 3, {}, activated, 0],
 ])('a kubelet that %s is waited for', async (_title, machine, after, options, more, seconds) => {
   const { said, ...rest } = await waited(machine, after, options, more);
   expect(rest.seconds).toBeCloseTo(seconds, 0);

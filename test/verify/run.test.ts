@@ -300,6 +300,15 @@ describe('what runs', () => {
     expect(await bad.run(() => {})).toEqual({ state: 'undetermined', because: 'no kubelet is running' });
   });
 
+  it.each([kubelet, probe])('has nothing to say of a node that is to have no kubelet: %o', async (phase) => {
+    const missing = shared({ kubelet: noKubelet, mount: noKubelet, planned: noKubelet });
+    const { state } = await phase(missing).run(() => {});
+    expect(state).toBe('undetermined');
+    const { examination } = missing;
+    if (examination) examination.facts.noKubelet = known('its role runs none', 'a test');
+    expect(await phase(missing).run(() => {})).toEqual({ state: 'skipped', because: 'its role runs none' });
+  });
+
   it('says what a restart of its unit would change', async () => {
     const unit = known({ name: 'k0s', files: [], env: {}, exec: ['/bin/k0s'] }, 'a test');
     const node = { kubelet: known(running, 'a test'), unit, mount: chain('/old/mount') };

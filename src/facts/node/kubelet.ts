@@ -91,7 +91,7 @@ export async function readRunning(host: Host): Promise<Running> {
   const none = runsNone(distribution, role);
   return {
     kubelet: none
-      ? unknown('no-kubelet', `no kubelet is running. ${none}`)
+      ? unknown('role-without-kubelet', `no kubelet is running. ${none}`)
       : unknown(
           'kubelet-starting',
           `${distribution} (pid ${process.pid}) runs, but its kubelet is not up yet`,

@@ -3,7 +3,7 @@ import { effectiveMount, layerText } from '../../facts/node/node-facts.ts';
 import { driftSteps } from '../../verdict/advice.ts';
 import { driftOf } from '../../verdict/drift.ts';
 import { notesOf } from '../../verdict/notes.ts';
-import { notThisNode, untilKubelet } from '../local.ts';
+import { notThisNode, untilKubelet, withoutKubelet } from '../local.ts';
 import type { Phase, PhaseResult } from '../phase.ts';
 import { examined, type Shared, undetermined } from '../shared.ts';
 
@@ -21,7 +21,7 @@ export const kubelet = (shared: Shared): Phase => ({
 async function inspect(shared: Shared): Promise<PhaseResult> {
   const { node, facts } = await examined(shared);
   const mount = effectiveMount(node);
-  if (!node.kubelet.known) return undetermined(node.kubelet);
+  if (!node.kubelet.known) return withoutKubelet(node.kubelet, facts);
   if (!mount.known) return undetermined(mount);
   const { state, because } = driftOf(node, facts, shared.advisory);
   const [next] = driftSteps(state, node.unit.known ? node.unit.value.name : null, 'subpathfix generate');

@@ -28,15 +28,26 @@ export const smoke = (shared: Shared): Phase => ({
   },
 });
 
-/** Without an administrator's kubeconfig, as on a worker, the pod is for another machine to run. */
+/**
+ * Without an administrator's kubeconfig, as on a worker, the pod is for another machine to run; without a kubelet, as
+ * on a controller, for other nodes.
+ */
 async function elsewhere(
   reason: ReasonCode | null,
   node: () => Promise<Fact<ThisNode>>,
 ): Promise<Advice | null> {
+  const code = 'verify-elsewhere';
+  if (reason === 'role-without-kubelet') {
+    return {
+      code,
+      text: 'run a pod on each node that has a kubelet',
+      command: 'subpathfix verify --all-nodes',
+    };
+  }
   if (reason !== 'no-kubeconfig') return null;
   const here = await node();
   return {
-    code: 'verify-elsewhere',
+    code,
     text: 'run the pod from where kubectl works, such as a controller',
     command: `subpathfix verify --node ${here.known ? here.value.name : 'NAME'}`,
   };

@@ -41,6 +41,24 @@ async function unitOn(processes: RunningProcess[], machine: Machine): Promise<st
   return unit.known ? unit.value.name : unit.reason.text;
 }
 
+describe('systemd', () => {
+  const named = { ...k0s, env: {}, group: 'my-k0s' };
+  it.each<[what: string, supervisor: RunningProcess, units: Record<string, ShownUnit>, asked: number]>([
+    ['once, where a usual unit starts it', k0s, { k0scontroller, k0s: worker, containerd }, 1],
+    ['once, though it is in the group of another', { ...k0s, group: 'my-k0s' }, { k0scontroller }, 1],
+    ['again, for a unit of another name', named, { 'my-k0s': k0scontroller, k0scontroller: worker }, 2],
+  ])('is asked %s', async (_what, supervisor, units, asked) => {
+    const host = fakeHost({
+      ...proc([kubelet, supervisor]),
+      directories: ['/run/systemd/system'],
+      run: systemctl(units),
+    });
+    const unit = await findUnit(host, await readRunning(host));
+    expect(unit).toMatchObject({ value: { exec: ['/bin/k0s', 'controller', '--single'] } });
+    expect(host.ran.filter((command) => command.includes(' -- '))).toHaveLength(asked);
+  });
+});
+
 describe('the unit, by systemd', () => {
   it.each<
     [what: string, processes: RunningProcess[], units: Record<string, ShownUnit>, name: string | RegExp]

@@ -11,7 +11,7 @@ describe('what runs', () => {
     [[kubelet, k0s], null, /k0s/],
     [[k0s], 'kubelet-starting', /k0s \(pid 10\) runs, but its kubelet is not up yet/],
     [[{ ...k0s, pid: 9, line: 'k0s controller' }, k0s], 'kubelet-starting', /k0s \(pid 10\) runs/],
-    [[{ ...k0s, line: 'k0s controller' }], 'no-kubelet', /no kubelet is running\. A k0s controller without/],
+    [[{ ...k0s, line: 'k0s controller' }], 'role-without-kubelet', /is running\. A k0s controller without/],
     [[{ ...k0s, line: 'k0s kubectl proxy' }], 'no-kubelet', /^no kubelet is running$/],
     [[kubelet, k0s, { pid: 30, line: '/usr/bin/kubelet' }], 'several-kubelets', /pids 20, 30/],
   ])('%j', async (processes, code, says) => {
