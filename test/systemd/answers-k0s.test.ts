@@ -72,32 +72,6 @@ test('k0s on NixOS, single', async () => {
   });
 }, 300_000);
 
-test('k0s on NixOS under its other names', async () => {
-  let k0s = await table.install(VARIANTS['k0s-unit']);
-  await table.add(k0s, 'k0s.service: affected', { truth: 'affected', unit: 'k0s', role: 'single' });
-  k0s = await replaceUnit(k0s, {
-    ...VARIANTS['k0s-unit'],
-    unit: 'my-kube',
-    args: ['controller', '--data-dir=/var/lib/k0s', '--enable-worker=t'],
-    mount: 'good',
-  });
-  await table.add(k0s, 'my-kube.service, --enable-worker=t: good', {
-    truth: 'good',
-    unit: 'my-kube',
-    role: 'controller+worker',
-  });
-  k0s = await replaceUnit(k0s, {
-    ...k0s.variant,
-    mount: 'affected',
-    args: ['controller', '--enable-worker=false', '--single=TRUE'],
-  });
-  await table.add(k0s, 'my-kube.service, --single=TRUE: affected', {
-    truth: 'affected',
-    unit: 'my-kube',
-    role: 'single',
-  });
-}, 120_000);
-
 describe('as its installer sets it up', () => {
   test.each([
     ['k0s-installed', 'single'],

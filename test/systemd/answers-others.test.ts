@@ -4,7 +4,7 @@ import { writeUnit } from './install.ts';
 import { TruthTable } from './truth-table.ts';
 import { VARIANTS, type Variant } from './variants.ts';
 
-/** What the program says of nodes of other distributions, and of a cluster of two, beside what a fresh pod shows. */
+/** What the program says of other nodes than the usual ones of k0s, beside what a fresh pod shows: no row may differ. */
 
 const table = new TruthTable();
 
@@ -47,6 +47,32 @@ describe('another distribution', () => {
     120_000,
   );
 });
+
+test('k0s on NixOS under its other names', async () => {
+  let k0s = await table.install(VARIANTS['k0s-unit']);
+  await table.add(k0s, 'k0s.service: affected', { truth: 'affected', unit: 'k0s', role: 'single' });
+  k0s = await replaceUnit(k0s, {
+    ...VARIANTS['k0s-unit'],
+    unit: 'my-kube',
+    args: ['controller', '--data-dir=/var/lib/k0s', '--enable-worker=t'],
+    mount: 'good',
+  });
+  await table.add(k0s, 'my-kube.service, --enable-worker=t: good', {
+    truth: 'good',
+    unit: 'my-kube',
+    role: 'controller+worker',
+  });
+  k0s = await replaceUnit(k0s, {
+    ...k0s.variant,
+    mount: 'affected',
+    args: ['controller', '--enable-worker=false', '--single=TRUE'],
+  });
+  await table.add(k0s, 'my-kube.service, --single=TRUE: affected', {
+    truth: 'affected',
+    unit: 'my-kube',
+    role: 'single',
+  });
+}, 120_000);
 
 test('a controller without a kubelet, and its worker', async () => {
   const server = await table.install(VARIANTS['k0s-controller']);
