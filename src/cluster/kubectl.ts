@@ -3,6 +3,7 @@ import path from 'node:path';
 import { distributions } from '../distributions/index.ts';
 import { type Fact, known, unknown } from '../facts/fact.ts';
 import { type Command, endedText, type RunOptions, type Stopped } from '../host/command.ts';
+import { distrustText } from '../host/distrust.ts';
 import { type Environment, type Host, orNull } from '../host/host.ts';
 import { missingText } from '../host/missing.ts';
 import { clip } from '../text/clip.ts';
@@ -60,18 +61,28 @@ export async function findKubectl(
   };
   if (kubeconfig !== undefined)
     return use(program, ['--kubeconfig', path.resolve(host.cwd, kubeconfig)], '--kubeconfig');
-  const isReadable = async (file: string): Promise<boolean> =>
-    (await orNull(host.readText(file, 4_000_000))) !== null;
+  const refused: string[] = [];
+  // A kubeconfig can name programs to run (client-go credential plugins).
+  const isUsable = async (file: string): Promise<boolean> => {
+    if ((await orNull(host.readText(file, 4_000_000))) === null) return false;
+    const distrust = await host.distrust(file);
+    if (distrust) refused.push(distrustText(file, distrust));
+    return distrust === null;
+  };
   // What kubectl finds by itself.
   const home = path.join(env['HOME'] ?? '/', '.kube/config');
   if (env['KUBECONFIG']) return use(program, [], 'KUBECONFIG');
-  if (await isReadable(home)) return use(program, [], home);
+  if (await isUsable(home)) return use(program, [], home);
   if (env['KUBERNETES_SERVICE_HOST']) return use(program, [], 'the service account of this pod');
   const access = await own();
   const usual = Object.values(distributions).flatMap(({ kubeconfigs }) => kubeconfigs);
   const configs = access.kubeconfig === null ? usual : [access.kubeconfig, ...usual];
   for (const file of configs) {
-    if (await isReadable(file)) return use(program, ['--kubeconfig', file], file);
+    if (await isUsable(file)) return use(program, ['--kubeconfig', file], file);
+  }
+  if (refused.length > 0) {
+    const why = `${refused.join('; ')}: root does not use it unless it is given with --kubeconfig`;
+    return unknown('no-kubeconfig', why);
   }
   // A worker's own kubectl has no kubeconfig either, and would ask an API server that is not there.
   if (access.worker !== null) {
