@@ -4,7 +4,7 @@ import { assets } from '../../scripts/assets.ts';
 
 const shared = {
   root: join(import.meta.dirname, '..'),
-  globalSetup: ['global-setup.ts'],
+  globalSetup: [join(import.meta.dirname, '../global-setup.ts')],
   testTimeout: 120_000,
   // with an empty cache, Kubernetes is compiled first
   hookTimeout: 20 * 60_000,
