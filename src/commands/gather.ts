@@ -1,6 +1,8 @@
 /** The facts that `check` and `generate` judge: from their options, or from the machine. */
 import { advisory } from '../advisory/index.ts';
+import { defaultDistribution, distributions } from '../distributions/index.ts';
 import { UserError } from '../errors.ts';
+import { known, unknown } from '../facts/fact.ts';
 import { type Facts, noFacts } from '../facts/facts.ts';
 import { givenFacts } from '../facts/given/given.ts';
 import type { NodeFacts } from '../facts/node/node-facts.ts';
@@ -39,6 +41,7 @@ export async function gather(context: Context, options: SystemOptions): Promise<
   const { node = null, hostname = null, notes = [], choices = [], request = {} } = found;
   // What the user says about the system overrides what nixpkgs would give it.
   const facts = { ...noFacts(), ...found.facts, ...givenFacts(options) };
+  if (!node) facts.noKubelet = withoutKubelet(options, request);
   if (node) notes.push(...notesOf(node, facts, advisory));
   const verdict = judge(facts, advisory);
   return {
@@ -52,6 +55,16 @@ export async function gather(context: Context, options: SystemOptions): Promise<
     notes,
     request,
   };
+}
+
+/** What --role says; on a machine, what runs there counts. */
+function withoutKubelet({ distro, role }: SystemOptions, request: SystemRequest): Facts['noKubelet'] {
+  if (role === undefined) return unknown('not-given', 'not given');
+  const distribution = distro ?? request.distribution ?? defaultDistribution;
+  const why = distributions[distribution].withoutKubelet?.[role];
+  return why === undefined
+    ? unknown('not-applicable', `a ${distribution} ${role} runs a kubelet`)
+    : known(why, `--role ${role}`);
 }
 
 /** What decides without more about nixpkgs, where a lock file has several. */

@@ -2,12 +2,10 @@
 import path from 'node:path';
 import { advisory } from '../advisory/index.ts';
 import { applyChanges, changesOf, type FileChange } from '../apply/files.ts';
-import type { StrategyName, Wrapped } from '../distributions/distribution.ts';
-import type { DistributionName } from '../distributions/index.ts';
+import type { StrategyName } from '../distributions/distribution.ts';
 import { exitCodes } from '../errors.ts';
 import type { Fact } from '../facts/fact.ts';
 import { type Host, orNull } from '../host/host.ts';
-import { requestFromNode } from '../remedy/from-node.ts';
 import { plan, type RemedyRequest } from '../remedy/plan.ts';
 import { earlierFiles, type Present, replacedFix } from '../remedy/replaced.ts';
 import type { SystemRequest } from '../remedy/system.ts';
@@ -18,13 +16,10 @@ import { isGood } from '../verdict/states.ts';
 import { commandLine } from './command-line.ts';
 import { type Context, hostFor, present } from './context.ts';
 import { gather } from './gather.ts';
+import { requested } from './requested.ts';
 import type { SystemOptions } from './system-options.ts';
 
 export interface GenerateOptions extends SystemOptions {
-  distro?: DistributionName;
-  role?: string;
-  unit?: string;
-  packageWrapped?: Wrapped;
   strategy?: StrategyName[];
   gate?: true;
   out: string;
@@ -37,11 +32,7 @@ export interface GenerateOptions extends SystemOptions {
 /** @returns the exit code: 0 when the files are written or not needed, 3 when that cannot be determined */
 export async function generate(context: Context, options: GenerateOptions): Promise<number> {
   const found = await gather(context, options);
-  const { request, reasons } = found.node
-    ? requestFromNode(found.node)
-    : { request: found.request, reasons: [] };
-  if (reasons.length > 0)
-    found.notes.push({ code: 'found-on-node', text: `found on this node: ${reasons.join('; ')}` });
+  const { request, reasons } = requested(found, options);
   const { verdict, drift } = found;
   // A fix that the next restart takes away is needed as much as one that is missing.
   const lost = drift?.state === 'lost-at-restart' ? drift.because : null;
@@ -49,6 +40,8 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   if (verdict.state !== 'affected' && lost === null && wrapped === null)
     return present(context, generateDocument(found), options);
 
+  if (reasons.length > 0)
+    found.notes.push({ code: 'found-on-node', text: `found on this node: ${reasons.join('; ')}` });
   request.withPatches = isTrue(found.facts.withPatches);
   request.kubeletIsGood = isGood(verdict.state) && lost === null;
   const { out, stdout, diff, dryRun, force = false } = options;
@@ -74,22 +67,14 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   return present(context, generateDocument(found, made), options);
 }
 
-/** Options override what was found on the node. */
 const requestOf = (
   { version, argv }: Context,
   options: GenerateOptions,
-  found: SystemRequest,
+  request: SystemRequest,
   why: string,
 ): RemedyRequest => ({
-  distribution: options.distro ?? found.distribution,
-  role: options.role ?? found.role,
-  // A unit that was found is of the distribution that was found.
-  unit:
-    options.unit ?? ((options.distro ?? found.distribution) === found.distribution ? found.unit : undefined),
-  packageWrapped: options.packageWrapped ?? found.packageWrapped,
-  strategies: options.strategy ?? found.strategies,
-  withPatches: found.withPatches,
-  kubeletIsGood: found.kubeletIsGood,
+  ...request,
+  strategies: options.strategy ?? request.strategies,
   gate: options.gate ?? false,
   header: { version, command: commandLine(argv), why },
   out: options.out,

@@ -8,6 +8,7 @@ import { librariesIn, mountEnvironment } from '../facts/mount/environment.ts';
 import { type ProbeResult, type Tested, testedOf, probe as testMount } from '../facts/mount/probe.ts';
 import { untrustedAmong } from '../facts/mount/trusted.ts';
 import { type Ignored, readRunning } from '../facts/node/kubelet.ts';
+import { readSystem } from '../facts/node/os.ts';
 import { type ProcessContext, readProcess } from '../facts/node/process.ts';
 import { definedEnv, type Host } from '../host/host.ts';
 import { probeDocument } from '../report/documents/probe.ts';
@@ -25,6 +26,7 @@ export async function probe(context: Context, options: ProbeOptions): Promise<nu
   const host = hostFor(context, options);
   const { outcome, ignored, ...tested } = await attempt(host, options, context.signal);
   const facts = { ...noFacts(), probe: outcome };
+  const { channel, packaged } = await readSystem(host);
   const judged = {
     version: context.version,
     advisory,
@@ -32,7 +34,7 @@ export async function probe(context: Context, options: ProbeOptions): Promise<nu
     facts,
     hostname: host.hostname,
   };
-  return present(context, probeDocument(judged, tested, ignored), options);
+  return present(context, probeDocument(judged, tested, ignored, { ...facts, channel, packaged }), options);
 }
 
 type Attempt = ProbeResult & { mount: string; ignored: readonly Ignored[] };

@@ -1,4 +1,6 @@
 /** The options that say which system `check` and `generate` judge. */
+import type { Wrapped } from '../distributions/distribution.ts';
+import type { DistributionName } from '../distributions/index.ts';
 import type { GivenOptions } from '../facts/given/given.ts';
 import type { SharedOptions } from './context.ts';
 import type { NetworkOptions } from './network.ts';
@@ -11,4 +13,8 @@ export interface SystemOptions extends GivenOptions, NetworkOptions, SharedOptio
   input?: string;
   rev?: string;
   nodeRoot?: string;
+  distro?: DistributionName;
+  role?: string;
+  unit?: string;
+  packageWrapped?: Wrapped;
 }

@@ -21,6 +21,7 @@ export const reasonCodes = [
   'not-given',
   'not-tried',
   'not-applicable',
+  'other-system',
   'not-found',
   'not-set',
   'not-understood',

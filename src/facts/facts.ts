@@ -74,6 +74,10 @@ export const unreadNixpkgs = (fact: Unknown, revision: Fact<string> = fact): Nix
   revision,
 });
 
+/** Whether it is a system other than NixOS: nixpkgs and its channels say nothing about it. */
+export const isOtherSystem = ({ channel, packaged }: Pick<Facts, 'channel' | 'packaged'>): boolean =>
+  packaged.known || (!channel.known && channel.reason.code === 'other-system');
+
 export type FactName = keyof Facts;
 
 /** The facts before anything was given or read. */

@@ -2,9 +2,9 @@
 import type { Advisory } from '../advisory/index.ts';
 import { type PackagedVersion, systemOf } from '../advisory/packages.ts';
 import { lacksLaterSecurityFixes, standing, type Version } from '../advisory/version.ts';
-import type { FactName, Facts } from '../facts/facts.ts';
+import { type FactName, type Facts, isOtherSystem } from '../facts/facts.ts';
 import type { Advice as AnyAdvice } from '../text/message.ts';
-import type { DriftState, State } from './states.ts';
+import { type DriftState, isGood, type State } from './states.ts';
 
 export const adviceCodes = [
   'test-mount',
@@ -14,6 +14,7 @@ export const adviceCodes = [
   'choose-input',
   'version-is-not-enough',
   'generate',
+  'generate-wrapper',
   'patched-attribute',
   'permanent-fix',
   'upgrade',
@@ -25,6 +26,8 @@ export const adviceCodes = [
   'restart-kubelet',
   'keep-fix',
   'verify-elsewhere',
+  'verify-again',
+  'prove-fix',
   'sweep',
   'wait-for-kubelet',
 ] as const;
@@ -32,14 +35,10 @@ type AdviceCode = (typeof adviceCodes)[number];
 export type Advice = AnyAdvice<AdviceCode>;
 
 /** Stronger evidence that is still missing, strongest first. Empty once a mount was tested. */
-export function confirmation(
-  { fact, state }: { fact: FactName | null; state: State },
-  facts: Facts,
-  advisory: Advisory,
-): Advice[] {
+export function confirmation({ fact, state }: Decided, facts: Facts, advisory: Advisory): Advice[] {
   if (fact === 'probe' || fact === 'noKubelet') return [];
   const advice: Advice[] = [
-    { code: 'test-mount', text: "test kubelet's mount, on the node", command: 'sudo subpathfix check' },
+    { code: 'test-mount', text: "test kubelet's mount, on the node", command: test },
   ];
   if (fact === 'patches' || fact === 'forceMount2') return advice;
   if (facts.packaged.known) {
@@ -47,7 +46,7 @@ export function confirmation(
     const canBePatched = standing(value.version, advisory) === 'affected';
     return canBePatched ? [...advice, ...changelog(value, advisory)] : advice;
   }
-  if (!facts.patches.known) {
+  if (!facts.patches.known && !isOtherSystem(facts)) {
     advice.push({
       code: 'read-nixpkgs',
       text: 'read the patches of the nixpkgs that the system is built from',
@@ -61,13 +60,47 @@ export function confirmation(
       command: 'subpathfix check --util-linux "$(mount --version)"',
     });
   }
-  if (state === 'affected' && (fact === 'utilLinux' || fact === 'libmount')) {
-    const channel = facts.channel.known ? facts.channel.value.name : 'nixpkgs';
-    const patched = advisory.nixpkgs.windows.find((window) => window.state === 'fixed');
-    const text = `some revisions of ${channel} have the fix as a patch and still report ${patched?.version}`;
-    advice.push({ code: 'version-is-not-enough', text });
-  }
-  return advice;
+  const doubt = versionIsNotEnough({ fact, state }, facts, advisory);
+  return doubt === null ? advice : [...advice, { code: 'version-is-not-enough', text: doubt }];
+}
+
+/** Why an affected version does not prove the defect: nixpkgs had it with the fix; null where that is not so. */
+function versionIsNotEnough({ fact, state }: Decided, facts: Facts, advisory: Advisory): string | null {
+  if (state !== 'affected' || (fact !== 'utilLinux' && fact !== 'libmount')) return null;
+  const channel = facts.channel.known ? facts.channel.value.name : 'nixpkgs';
+  const patched = advisory.nixpkgs.windows.find((window) => window.state === 'fixed');
+  const version = facts[fact];
+  if (isOtherSystem(facts) || !version.known || version.value.release !== patched?.version) return null;
+  return `some revisions of ${channel} have the fix as a patch and still report ${patched.version}`;
+}
+
+interface Decided {
+  fact: FactName | null;
+  state: State;
+}
+
+/** What to do where a verdict is no proof: no mount was tested, and there may be a kubelet that uses one. */
+export function unproven({ decidedBy: fact, state }: Decidedly, facts: Facts, advisory: Advisory): Advice[] {
+  if (fact === null || fact === 'probe' || fact === 'noKubelet') return [];
+  if (isGood(state)) return [{ code: 'prove-fix', text: 'prove it, on the node', command: proof }];
+  const doubt = versionIsNotEnough({ fact, state }, facts, advisory);
+  if (doubt === null) return [];
+  return [{ code: 'version-is-not-enough', text: `${doubt}: test kubelet's mount, on the node`, command: test }];
+}
+
+interface Decidedly {
+  decidedBy: FactName | null;
+  state: State;
+}
+
+const test = 'sudo subpathfix check';
+const proof = 'sudo subpathfix verify';
+
+/** What to show of the evidence that is missing: the commands to choose from, else the strongest that can be pasted. */
+export function toPaste({ state, toConfirm }: { state: State; toConfirm: Advice[] }): Advice[] {
+  if (state !== 'undetermined') return [];
+  const choices = toConfirm.filter(({ code }) => code === 'choose-input');
+  return choices.length > 0 ? choices : toConfirm.filter(({ command }) => command !== undefined).slice(0, 1);
 }
 
 /** Who else knows whether a distribution patched its package. */
@@ -80,23 +113,23 @@ function changelog({ system }: PackagedVersion, advisory: Advisory): Advice[] {
 /** What to do about a verdict. */
 export function nextSteps(state: State, facts: Facts, advisory: Advisory, generate: string): Advice[] {
   if (state === 'affected') {
-    const { packaged } = facts;
-    if (packaged.known) {
-      const command = systemOf(packaged.value.system, advisory)?.upgrade;
-      const text = 'permanent fix: upgrade util-linux';
-      return [
-        { code: 'generate', text: 'write the fix', command: generate },
-        { code: 'upgrade', text, ...(command === undefined ? {} : { command }) },
-      ];
-    }
-    const text = `permanent fix: move to a channel with util-linux ${advisory.laterSecurityFixes.minimum} or newer`;
-    return [
-      { code: 'generate', text: 'write the fix', command: generate },
-      { code: 'permanent-fix', text },
-    ];
+    return [{ code: 'generate', text: 'write the fix', command: generate }, permanentFix(facts, advisory)];
   }
-  const version = facts.libmount.known ? facts.libmount : facts.utilLinux;
-  return state === 'fixed' && version.known ? securityFixes(version.value, advisory) : [];
+  return state === 'fixed' ? securityFixes(facts, advisory) : [];
+}
+
+/** Where every mount is fixed, on this system: by a channel of nixpkgs, or by an upgrade. */
+export function permanentFix(facts: Facts, advisory: Advisory): Advice {
+  if (isOtherSystem(facts)) {
+    return { code: 'upgrade', text: 'permanent fix: upgrade util-linux', ...upgradeCommand(facts, advisory) };
+  }
+  const { minimum } = advisory.laterSecurityFixes;
+  return { code: 'permanent-fix', text: `permanent fix: move to a channel with util-linux ${minimum} or newer` };
+}
+
+function upgradeCommand({ packaged }: Facts, advisory: Advisory): { command?: string } {
+  const command = packaged.known ? systemOf(packaged.value.system, advisory)?.upgrade : undefined;
+  return command === undefined ? {} : { command };
 }
 
 /**
@@ -113,10 +146,21 @@ export function driftSteps(state: DriftState, unit: string | null, generate: str
   return [{ code: 'restart-kubelet', text: 'the unit has a fix already: restart it', command }];
 }
 
+/** When a fix is no longer needed. */
+export const removeFix = (facts: Facts): Advice => ({
+  code: 'remove-fix',
+  text: isOtherSystem(facts)
+    ? 'remove the drop-in, if there is one, when util-linux itself has the fix'
+    : 'remove the fix when evaluation warns that this nixpkgs no longer has the defect',
+});
+
 /** A build with this fix can still lack later ones. */
-export function securityFixes(version: Version, advisory: Advisory): Advice[] {
-  if (!lacksLaterSecurityFixes(version, advisory)) return [];
+export function securityFixes(facts: Facts, advisory: Advisory): Advice[] {
+  const version = facts.libmount.known ? facts.libmount : facts.utilLinux;
+  if (!version.known || !lacksLaterSecurityFixes(version.value, advisory)) return [];
   const { minimum, releases } = advisory.laterSecurityFixes;
-  const text = `util-linux ${version.release} lacks later security fixes for mount (${releases.join(', ')}): move to ${minimum} or newer`;
-  return [{ code: 'lacks-security-fixes', text }];
+  const isOther = isOtherSystem(facts);
+  const how = isOther ? `upgrade it to ${minimum} or newer` : `move to a channel with ${minimum} or newer`;
+  const text = `util-linux ${version.value.release} lacks later security fixes for mount (${releases.join(', ')}): ${how}`;
+  return [{ code: 'lacks-security-fixes', text, ...(isOther ? upgradeCommand(facts, advisory) : {}) }];
 }

@@ -5,7 +5,7 @@ import { standing } from '../advisory/version.ts';
 import { known, unknown } from '../facts/fact.ts';
 import { type Facts, noFacts } from '../facts/facts.ts';
 import type { ChannelReading } from '../facts/nixpkgs/channels.ts';
-import { type Advice, nextSteps } from './advice.ts';
+import { type Advice, nextSteps, toPaste } from './advice.ts';
 import { type Containment, containsFix, isFix } from './containment.ts';
 import { judge } from './judge.ts';
 import { type State, states } from './states.ts';
@@ -56,7 +56,7 @@ function factsOf({ name, facts }: From<'network' | 'cache'>): Facts {
     ...facts,
     channel: channel
       ? known(channel, "the channel's name")
-      : unknown('not-applicable', `${name} is neither a release nor a rolling channel`),
+      : unknown('not-understood', `${name} is neither a release nor a rolling channel`),
   };
 }
 
@@ -67,9 +67,9 @@ function summary(state: State, affectedVersion: boolean): ChannelJudgement['summ
 
 function advice(name: string, facts: Facts, verdict: Verdict, advisory: Advisory): Advice[] {
   const { utilLinux, withPatches } = facts;
-  if (verdict.state === 'undetermined') return verdict.toConfirm;
-  const version = utilLinux.known ? utilLinux.value.release : '';
-  const command = `subpathfix generate --channel ${name} --util-linux ${version}`;
+  if (verdict.state === 'undetermined') return toPaste(verdict);
+  const version = utilLinux.known ? ` --util-linux ${utilLinux.value.release}` : '';
+  const command = `subpathfix generate --channel ${name}${version}`;
   const steps = nextSteps(verdict.state, facts, advisory, command);
   if (verdict.state !== 'affected' || !withPatches.known || !withPatches.value) return steps;
   const { minimal, patched } = advisory.nixpkgs.attributes;

@@ -77,7 +77,7 @@ function csi({ csiMount }: NodeFacts, facts: Facts, advisory: Advisory): string 
   const version = storeVersion(csiMount.value);
   if (!version || standing(version, advisory) !== 'affected') return null;
   const kubelet = facts.probe.known && facts.probe.value.state === 'fixed' ? ', though kubelet is fixed' : '';
-  return `CSI drivers that enter the host call /run/wrappers/bin/mount, which is ${csiMount.value} (affected by version${kubelet}): fix it with subpathfix generate --strategy wrapper`;
+  return `CSI drivers that enter the host call /run/wrappers/bin/mount, which is ${csiMount.value} (affected by version${kubelet})`;
 }
 
 const mostNamed = 5;

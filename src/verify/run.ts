@@ -4,7 +4,7 @@ import type { NodeExamination } from '../facts/node/examine.ts';
 import type { Host } from '../host/host.ts';
 import type { SmokeResult } from '../smoke/result.ts';
 import type { SmokeOptions } from '../smoke/target.ts';
-import { type Advice, securityFixes } from '../verdict/advice.ts';
+import { type Advice, removeFix, securityFixes } from '../verdict/advice.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Phase, PhaseName, PhaseReport, PhaseResult, Progress } from './phase.ts';
 import { activate, forget } from './phases/activate.ts';
@@ -181,8 +181,5 @@ const lookAgain = (shared: Shared): Pick<Phase, 'name' | 'title' | 'run'> => ({
 /** What is left to do once the fix is proven. */
 function afterProof(examination: NodeExamination | undefined, advisory: Advisory): Advice[] {
   if (!examination) return [];
-  const { libmount, utilLinux } = examination.facts;
-  const version = libmount.known ? libmount : utilLinux;
-  const text = 'remove the fix when evaluation warns that this nixpkgs no longer has the defect';
-  return [{ code: 'remove-fix', text }, ...(version.known ? securityFixes(version.value, advisory) : [])];
+  return [removeFix(examination.facts), ...securityFixes(examination.facts, advisory)];
 }

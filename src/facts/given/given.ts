@@ -29,7 +29,12 @@ export function givenFacts({ channel, utilLinux }: GivenOptions): Partial<Facts>
 function channelFacts(text: string): Partial<Facts> {
   const found = parsePasted(text);
   const evidence = `--channel ${clip(text)}`;
-  if (!found) return { channel: read<Channel>(text, null, '--channel', notChannel(text)) };
+  if (!found) {
+    const system = systemNamed(text, advisory);
+    if (!system) return { channel: read<Channel>(text, null, '--channel', 'is not a nixpkgs channel') };
+    const names = `is not a nixpkgs channel, but names ${system.name}: give the version of its package with --util-linux`;
+    return { channel: unreadable('other-system', `--channel ${JSON.stringify(clip(text))} ${names}`) };
+  }
   const { channel, revision } = found;
   return {
     ...(revision === null ? {} : { revision: known(revision, evidence) }),
@@ -37,13 +42,6 @@ function channelFacts(text: string): Partial<Facts> {
       ? known(channel, evidence)
       : unreadable('not-understood', `${evidence} is a commit: give it with --rev`),
   };
-}
-
-function notChannel(text: string): string {
-  const system = systemNamed(text, advisory);
-  return system
-    ? `is not a nixpkgs channel, but names ${system.name}: give the version of its package with --util-linux`
-    : 'is not a nixpkgs channel';
 }
 
 /** A version with a distribution's revision, and whose it is: by the revision itself, else by the channel. */

@@ -31,7 +31,7 @@ export async function readSystem(host: Host): Promise<SystemFacts> {
   const nixos = fields['ID'] === 'nixos';
   const name = fields['PRETTY_NAME'] ?? fields['NAME'];
   const activatedAt = nixos ? await orNull(host.changedAt('/run/current-system')) : null;
-  const otherSystem = unknown('not-applicable', 'this is not NixOS');
+  const otherSystem = unknown('other-system', 'this is not NixOS');
   return {
     os:
       name === undefined

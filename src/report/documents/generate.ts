@@ -4,8 +4,9 @@ import { strategyNames, wrappedAnswers } from '../../distributions/distribution.
 import { distributionNames } from '../../distributions/index.ts';
 import { exitCodes } from '../../errors.ts';
 import { warningCodes } from '../../remedy/warnings.ts';
+import { unproven } from '../../verdict/advice.ts';
 import { isGood } from '../../verdict/states.ts';
-import type { Block, Document } from '../document.ts';
+import { type Block, type Document, list } from '../document.ts';
 import { confirm, type Inspected, inspectedDocument, publishedInspected } from './judged.ts';
 import { message, type Published, type Zod } from './shapes.ts';
 
@@ -47,11 +48,21 @@ export function generateDocument(
   generated: Inspected,
   made?: GeneratedRemedy,
 ): Document<Published<typeof published>> {
-  const { verdict, notes } = generated;
+  const { verdict, notes, facts, advisory } = generated;
   const nothing = isGood(verdict.state) ? '; no fix is needed, so nothing was written' : '';
   const shown = made
-    ? { exitCode: exitCodes.good, notes: [...notes, ...made.warnings], blocks: remedyBlocks(made) }
-    : { message: verdict.because + nothing, blocks: confirm(generated) };
+    ? {
+        exitCode: exitCodes.good,
+        notes: [...notes, ...made.warnings],
+        blocks: [...list('assumed', made.system.assumed), ...remedyBlocks(made)],
+        // That is for check to show: here it is about the fix.
+        showsChain: false,
+      }
+    : {
+        message: verdict.because + nothing,
+        blocks: confirm(generated),
+        next: unproven(verdict, facts, advisory),
+      };
   return inspectedDocument('generate', generated, { remedy: made }, shown);
 }
 
@@ -72,7 +83,6 @@ function remedyBlocks({ system, strategies, chosen, files, written, steps }: Gen
       kind: 'paragraph',
       title: `fix: strategy ${strategies.join(' and ')}${why}, unit ${system.unit} of ${system.distribution}`,
       lines: [
-        ...system.assumed.map((text) => `assumed: ${text}`),
         ...files.map(({ path, action }) => `${actions[action]} ${path}`),
       ],
       steps,

@@ -3,6 +3,7 @@ import type { Advisory } from '../../advisory/index.ts';
 import type { FactName, Facts } from '../../facts/facts.ts';
 import type { NodeFacts } from '../../facts/node/node-facts.ts';
 import { adviceText } from '../../text/message.ts';
+import { toPaste } from '../../verdict/advice.ts';
 import type { Drift } from '../../verdict/drift.ts';
 import { type Note, noteCodes } from '../../verdict/notes.ts';
 import type { Verdict } from '../../verdict/verdict.ts';
@@ -61,12 +62,12 @@ export function judgedDocument<Command extends string, Own extends object>(
   own: Own,
   { blocks, ...rest }: Partial<Document> & Pick<Document, 'blocks'>,
 ) {
-  const { state, because, decidedBy, evidence, against, toConfirm } = judged;
+  const { state, because, decidedBy, evidence, against } = judged;
   const outcome = outcomes[state];
   const headline = state.replace('-', ' ');
   const details = [
     ...against.map(({ text }) => `evidence against: ${text}`),
-    ...toConfirm.map((advice) => `to confirm: ${adviceText(advice)}`),
+    ...toPaste(judged).map((advice) => `to confirm: ${adviceText(advice)}`),
   ];
   return {
     command,
@@ -113,16 +114,16 @@ export function inspectedDocument<Command extends string, Own extends object>(
   command: Command,
   { node, drift, notes, ...judged }: Inspected,
   own: Own,
-  { blocks, ...rest }: Partial<Document> & Pick<Document, 'blocks'>,
+  { blocks, showsChain = true, ...rest }: Partial<Document> & Pick<Document, 'blocks'> & { showsChain?: boolean },
 ) {
   const published = { node: node && drift ? publishNode(node, drift) : undefined, notes, ...own };
-  const chain = list('chain', node ? chainLines(node) : []);
+  const chain = list('chain', node && showsChain ? chainLines(node, judged.verdict.because) : []);
   return judgedDocument(command, judged, published, { notes, ...rest, blocks: [...chain, ...blocks] });
 }
 
-/** What would confirm the verdict. */
-export const confirm = ({ verdict: { toConfirm } }: Judged): Block[] =>
-  list('to confirm', toConfirm.map(adviceText));
+/** What would decide, where the evidence does not. */
+export const confirm = ({ verdict: judged }: Judged): Block[] =>
+  list('to confirm', toPaste(judged).map(adviceText));
 
 /** Every known fact, for a ticket. */
 function factTable(all: Facts): Block {

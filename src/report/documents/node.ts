@@ -133,8 +133,11 @@ function publishChain({ mount, entry, steps, libmount, version: found, env }: Mo
 const publishable = (env: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(env).filter(([name]) => /^(PATH$|LIBMOUNT_|LD_)/.test(name)));
 
-/** From the system to the libmount that is loaded, a line each. */
-export function chainLines(node: NodeFacts): string[] {
+/**
+ * From the system to the libmount that is loaded, a line each.
+ * @param said the sentence of the verdict: it is not repeated, and neither is one that stands in the chain
+ */
+export function chainLines(node: NodeFacts, said: string): string[] {
   const { os, kubelet, unit } = node;
   const effective = effectiveMount(node);
   const lines = [os.known ? os.value.name : os.reason.text];
@@ -146,5 +149,6 @@ export function chainLines(node: NodeFacts): string[] {
     lines.push(`PATH ${entry} (${layerText(layer)})`, ...steps);
     lines.push(libmount.known ? libmount.value : libmount.reason.text);
   } else lines.push(effective.reason.text);
-  return lines.map((line, index) => (index === 0 ? line : `-> ${line}`));
+  const news = lines.filter((line, index) => line !== said && lines.indexOf(line) === index);
+  return news.map((line, index) => (index === 0 ? line : `-> ${line}`));
 }

@@ -2,8 +2,9 @@
 
 import { type Rights, rights } from '../../facts/mount/confined.ts';
 import { type ProbeStep, probeSteps, seenAtTarget } from '../../facts/mount/probe-steps.ts';
+import type { Facts } from '../../facts/facts.ts';
 import type { Ignored } from '../../facts/node/kubelet.ts';
-import { nextSteps } from '../../verdict/advice.ts';
+import { type Advice, nextSteps } from '../../verdict/advice.ts';
 import { ignoredText } from '../../verdict/notes.ts';
 import { type Document, list } from '../document.ts';
 import { type Judged, judgedDocument, publishedJudged } from './judged.ts';
@@ -37,19 +38,28 @@ interface Probed {
   steps: ProbeStep[];
 }
 
+/** @param system what the machine is, for what to do next */
 export function probeDocument(
   judged: Judged,
   probe: Probed,
   ignoredProcesses: readonly Ignored[],
+  system: Facts,
 ): ProbeDocument {
-  const { verdict, facts, advisory } = judged;
-  const next = nextSteps(verdict.state, facts, advisory, 'subpathfix generate');
+  const { verdict, advisory } = judged;
+  const next =
+    verdict.state === 'undetermined' ? [otherwise] : nextSteps(verdict.state, system, advisory, 'subpathfix generate');
   const blocks = list('tested', probe.steps.map(stepLine));
   const text = ignoredText(ignoredProcesses);
   const notes = text === null ? [] : [{ code: 'ignored-processes', text }];
   const own = { probe, ignored: [...ignoredProcesses], advice: next };
   return judgedDocument('probe', judged, own, { next, notes, blocks });
 }
+
+const otherwise: Advice = {
+  code: 'test-mount',
+  text: 'see what the version and the package say instead',
+  command: 'sudo subpathfix check',
+};
 
 const seenText: Record<ProbeStep['seen'], string> = {
   content: 'bound',

@@ -2,7 +2,7 @@
 import { effectiveMount, layerText } from '../../facts/node/node-facts.ts';
 import { driftSteps } from '../../verdict/advice.ts';
 import { driftOf } from '../../verdict/drift.ts';
-import { notesOf } from '../../verdict/notes.ts';
+import { type Note, notesOf } from '../../verdict/notes.ts';
 import { notThisNode, untilKubelet, withoutKubelet } from '../local.ts';
 import type { Phase, PhaseResult } from '../phase.ts';
 import { examined, type Shared, undetermined } from '../shared.ts';
@@ -17,6 +17,10 @@ export const kubelet = (shared: Shared): Phase => ({
     return inspect(shared);
   },
 });
+
+/** A note, with what to do about it. */
+const noteText = ({ code, text }: Note): string =>
+  code === 'csi-mount' ? `${text}: subpathfix generate --strategy wrapper` : text;
 
 async function inspect(shared: Shared): Promise<PhaseResult> {
   const { node, facts } = await examined(shared);
@@ -43,6 +47,6 @@ async function inspect(shared: Shared): Promise<PhaseResult> {
   return {
     state: 'passed',
     because: `kubelet of ${distribution} (pid ${pid}) ${uses}`,
-    details: notesOf(node, facts, shared.advisory).map(({ text }) => text),
+    details: notesOf(node, facts, shared.advisory).map(noteText),
   };
 }
