@@ -12,6 +12,7 @@ import type { SystemRequest } from '../remedy/system.ts';
 import { generatedLine, render } from '../render/render.ts';
 import { generateDocument } from '../report/documents/generate.ts';
 import type { Inspected } from '../report/documents/judged.ts';
+import { permanentFix } from '../verdict/advice.ts';
 import { isGood } from '../verdict/states.ts';
 import { commandLine } from './command-line.ts';
 import { type Context, hostFor, present } from './context.ts';
@@ -43,6 +44,8 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   if (reasons.length > 0)
     found.notes.push({ code: 'found-on-node', text: `found on this node: ${reasons.join('; ')}` });
   request.withPatches = isTrue(found.facts.withPatches);
+  request.source = { flake: builtFrom(found, options), host: found.hostname };
+  request.permanentFix = permanentFix(found.facts, advisory);
   request.kubeletIsGood = isGood(verdict.state) && lost === null;
   const { out, stdout, diff, dryRun, force = false } = options;
   const why = lost ?? wrapped ?? verdict.because;
@@ -84,6 +87,12 @@ const requestOf = (
 function wrapperAlone({ notes }: Inspected, { strategy = [] }: GenerateOptions): string | null {
   if (strategy.some((name) => name !== 'wrapper') || strategy.length === 0) return null;
   return notes.find(({ code }) => code === 'csi-mount')?.text ?? null;
+}
+
+/** Whether a flake: by the lock file, else by the version that NixOS gives such a system, which has a date. */
+function builtFrom({ facts: { channel } }: Inspected, { flakeLock, lock }: GenerateOptions): boolean | null {
+  if (flakeLock !== undefined || lock !== undefined) return flakeLock !== undefined;
+  return channel.known && channel.value.date !== undefined ? true : null;
 }
 
 const isTrue = (fact: Fact<boolean>): boolean => fact.known && fact.value;

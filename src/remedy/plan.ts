@@ -7,7 +7,7 @@ import type { Remedy } from './remedy.ts';
 import { strategies } from './strategies/index.ts';
 import type { Planning } from './strategies/strategy.ts';
 import { type SystemRequest, systemOf } from './system.ts';
-import { type Warning, warningsFor } from './warnings.ts';
+import { type Warning, warningsFor, workaround } from './warnings.ts';
 
 export interface RemedyRequest extends SystemRequest, Pick<Planning, 'gate' | 'header' | 'out'> {}
 
@@ -17,6 +17,7 @@ export interface RemedyRequest extends SystemRequest, Pick<Planning, 'gate' | 'h
  */
 export function plan(request: RemedyRequest, advisory: Advisory): Remedy {
   const { gate, header, out, withPatches = false, kubeletIsGood = false } = request;
+  const { source = { flake: null, host: null } } = request;
   const asked = askedFrom(request.strategies ?? []);
   const distribution = distributions[request.distribution ?? defaultDistribution];
   const nixos = distribution.onNixos !== false && asked.strategy !== 'drop-in';
@@ -32,7 +33,7 @@ export function plan(request: RemedyRequest, advisory: Advisory): Remedy {
   const { wrapper } = asked;
   const all = wrapper ? [strategy, 'wrapper' as const] : [strategy];
   const planning: Planning = {
-    ...{ ...reach, advisory, gate, header, out, wrapper, fixedByNixpkgs, kubeletIsGood, forKubelet },
+    ...{ ...reach, advisory, gate, header, out, wrapper, fixedByNixpkgs, kubeletIsGood, forKubelet, source },
     strategies: all,
   };
   const { files, steps, warnings } = strategies[strategy];
@@ -44,7 +45,7 @@ export function plan(request: RemedyRequest, advisory: Advisory): Remedy {
     system,
     files: files(planning),
     steps: steps(planning),
-    warnings: warningsFor(system, own, advisory),
+    warnings: [workaround(nixos, request.permanentFix, advisory), ...warningsFor(system, own)],
   };
 }
 

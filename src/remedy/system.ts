@@ -3,6 +3,7 @@ import type { StrategyName, Wrapped } from '../distributions/distribution.ts';
 import { type DistributionName, defaultDistribution, distributions } from '../distributions/index.ts';
 import { UserError } from '../errors.ts';
 import { clip } from '../text/clip.ts';
+import type { Advice } from '../text/message.ts';
 
 export interface System {
   distribution: DistributionName;
@@ -11,6 +12,14 @@ export interface System {
   packageWrapped: Wrapped;
   /** what was assumed because it was not given, with the option that gives it */
   assumed: string[];
+}
+
+/** How NixOS is built. */
+export interface Source {
+  /** null if it is not known */
+  flake: boolean | null;
+  /** the name of the machine; null if it is not known */
+  host: string | null;
 }
 
 /** What was given; the rest is undefined. */
@@ -25,6 +34,9 @@ export interface SystemRequest {
   withPatches?: boolean | undefined;
   /** whether kubelet needs no fix; unknown: false */
   kubeletIsGood?: boolean | undefined;
+  source?: Source | undefined;
+  /** what ends the need for the fix */
+  permanentFix?: Advice | undefined;
 }
 
 /**

@@ -25,16 +25,20 @@ export interface Finding<Data = unknown> {
 
 export type Cell = string | { text: string; outcome: Outcome };
 
+/** A line of text; a command stands at its end, or on a line of its own: it can be pasted as it stands. */
+export type Line = string | { text: string; command?: string | undefined };
+
 /** A part of the text between the headline and the advice; one with steps goes below the advice. */
 export type Block = { only?: 'terminal' | 'markdown' } & (
-  | { kind: 'list'; title: string; lines: string[] }
-  | { kind: 'table'; columns: string[]; rows: Cell[][] }
-  | { kind: 'paragraph'; title: Cell; lines: string[]; steps?: { text: string; commands: string[] }[] }
+  | { kind: 'list'; title: string; lines: Line[] }
+  // spare: the columns that a narrow terminal does without, the first one first
+  | { kind: 'table'; columns: string[]; rows: Cell[][]; spare?: string[] }
+  | { kind: 'paragraph'; title: Cell; lines: Line[]; steps?: { text: string; commands: string[] }[] }
   | { kind: 'verbatim'; title: string; lines: string[] }
 );
 
 /** A list; nothing if it is empty. */
-export const list = (title: string, lines: string[]): Block[] =>
+export const list = (title: string, lines: Line[]): Block[] =>
   lines.length === 0 ? [] : [{ kind: 'list', title, lines }];
 
 /** How the text should look. */

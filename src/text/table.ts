@@ -4,7 +4,8 @@ import { oneLine } from './escape.ts';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that this program itself adds
 const colour = /\u001b\[\d+m/g;
 
-const lengthOf = (text: string): number => [...text.replace(colour, '')].length;
+/** How wide a text is on a terminal, in characters. */
+export const lengthOf = (text: string): number => [...text.replace(colour, '')].length;
 
 /** The rows with their columns aligned, two spaces apart; the first row is the header. */
 export function table(rows: string[][], header: (text: string) => string = (text) => text): string[] {

@@ -1,7 +1,7 @@
 /** What to do next, from a verdict and the facts behind it. Pure. */
 import type { Advisory } from '../advisory/index.ts';
 import { type PackagedVersion, systemOf } from '../advisory/packages.ts';
-import { lacksLaterSecurityFixes, standing, type Version } from '../advisory/version.ts';
+import { lacksLaterSecurityFixes, standing } from '../advisory/version.ts';
 import { type FactName, type Facts, isOtherSystem } from '../facts/facts.ts';
 import type { Advice as AnyAdvice } from '../text/message.ts';
 import { type DriftState, isGood, type State } from './states.ts';
@@ -37,9 +37,7 @@ export type Advice = AnyAdvice<AdviceCode>;
 /** Stronger evidence that is still missing, strongest first. Empty once a mount was tested. */
 export function confirmation({ fact, state }: Decided, facts: Facts, advisory: Advisory): Advice[] {
   if (fact === 'probe' || fact === 'noKubelet') return [];
-  const advice: Advice[] = [
-    { code: 'test-mount', text: "test kubelet's mount, on the node", command: test },
-  ];
+  const advice: Advice[] = [{ code: 'test-mount', text: "test kubelet's mount, on the node", command: test }];
   if (fact === 'patches' || fact === 'forceMount2') return advice;
   if (facts.packaged.known) {
     const { value } = facts.packaged;
@@ -85,7 +83,9 @@ export function unproven({ decidedBy: fact, state }: Decidedly, facts: Facts, ad
   if (isGood(state)) return [{ code: 'prove-fix', text: 'prove it, on the node', command: proof }];
   const doubt = versionIsNotEnough({ fact, state }, facts, advisory);
   if (doubt === null) return [];
-  return [{ code: 'version-is-not-enough', text: `${doubt}: test kubelet's mount, on the node`, command: test }];
+  return [
+    { code: 'version-is-not-enough', text: `${doubt}: test kubelet's mount, on the node`, command: test },
+  ];
 }
 
 interface Decidedly {
@@ -113,7 +113,12 @@ function changelog({ system }: PackagedVersion, advisory: Advisory): Advice[] {
 /** What to do about a verdict. */
 export function nextSteps(state: State, facts: Facts, advisory: Advisory, generate: string): Advice[] {
   if (state === 'affected') {
-    return [{ code: 'generate', text: 'write the fix', command: generate }, permanentFix(facts, advisory)];
+    const fix = { code: 'generate', text: 'write the fix', command: generate } as const;
+    const permanent = permanentFix(facts, advisory);
+    // Where an upgrade is one command, a workaround is for those who cannot run it.
+    return permanent.command === undefined
+      ? [fix, permanent]
+      : [permanent, { ...fix, text: 'or write a workaround' }];
   }
   return state === 'fixed' ? securityFixes(facts, advisory) : [];
 }
@@ -124,7 +129,10 @@ export function permanentFix(facts: Facts, advisory: Advisory): Advice {
     return { code: 'upgrade', text: 'permanent fix: upgrade util-linux', ...upgradeCommand(facts, advisory) };
   }
   const { minimum } = advisory.laterSecurityFixes;
-  return { code: 'permanent-fix', text: `permanent fix: move to a channel with util-linux ${minimum} or newer` };
+  return {
+    code: 'permanent-fix',
+    text: `permanent fix: move to a channel with util-linux ${minimum} or newer`,
+  };
 }
 
 function upgradeCommand({ packaged }: Facts, advisory: Advisory): { command?: string } {

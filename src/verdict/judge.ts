@@ -79,8 +79,11 @@ const isOfPackage = ({ semver }: Version, { packaged }: Facts): boolean =>
 
 function nothingKnown({ probe, packaged, patches, channel }: Facts): string {
   const reasons = [probe, packaged, patches, channel].flatMap((fact) =>
-    !fact.known && !['not-given', 'not-applicable'].includes(fact.reason.code) &&
-    !(fact.reason.code === 'other-system' && !fact.unreadable) ? [fact.reason.text] : [],
+    !fact.known &&
+    !['not-given', 'not-applicable'].includes(fact.reason.code) &&
+    !(fact.reason.code === 'other-system' && !fact.unreadable)
+      ? [fact.reason.text]
+      : [],
   );
   return `cannot determine: ${reasons.join('; ') || 'nothing that was given says which util-linux the system has'}`;
 }

@@ -28,7 +28,7 @@ export const dropIn: Strategy = {
         ],
       },
       verifyStep,
-      { text: 'Remove the drop-in once the distribution has a util-linux with the fix.', commands: [] },
+      { text: 'Remove the drop-in once util-linux itself has the fix.', commands: [] },
     ];
   },
   warnings: () => [onlyKubelet],

@@ -43,11 +43,8 @@ export function nixStrategy({ module, overlay, data, builds, proof, ...rest }: N
     },
     steps(planning) {
       return [
-        importStep(planning.out),
-        {
-          text: `Rebuild. ${builds?.(planning) ?? buildsUtilLinux}`,
-          commands: ['sudo nixos-rebuild test', 'sudo nixos-rebuild switch'],
-        },
+        importStep(planning.out, planning.source.flake),
+        rebuildStep(planning, builds?.(planning) ?? buildsUtilLinux),
         ...(proof ?? [restartStep(planning), verifyStep]),
         ...(planning.wrapper ? [probeWrapper] : []),
         { text: 'Remove it when evaluation warns that this nixpkgs no longer has the defect.', commands: [] },
@@ -89,16 +86,37 @@ function dataFor(planning: Planning, withOverlay: boolean): Record<string, unkno
   };
 }
 
-function importStep(out: string): Step {
+function importStep(out: string, flake: boolean | null): Step {
   const module = nixPath(`${out.replace(/\/+$/, '')}/${moduleFile}`);
+  const add = shellQuoted({ file: 'git', args: ['add', out] });
+  if (flake === true) {
+    const text =
+      'Import the module: add it to the modules of nixosSystem in flake.nix, and the files to git, because flakes ignore untracked files:';
+    return { text, commands: [`modules = [ ${module} ];`, add] };
+  }
+  if (flake === false) {
+    return { text: 'Import the module in configuration.nix:', commands: [`imports = [ ${module} ];`] };
+  }
   return {
     text: 'Import the module. With flakes, add it to the modules of nixosSystem, and add the files to git, because flakes ignore untracked files; with channels, add it to imports in configuration.nix:',
     commands: [
       `modules = [ ${module} ];   # flake.nix`,
-      shellQuoted({ file: 'git', args: ['add', out] }),
+      add,
       `imports = [ ${module} ];   # configuration.nix`,
     ],
   };
+}
+
+function rebuildStep({ source: { flake, host } }: Planning, builds: string): Step {
+  const name = host !== null && /^[\w.-]+$/.test(host) ? host : null;
+  const option = `--flake .#${name ?? 'HOST'}`;
+  const which = name === null ? ', where HOST is its name in nixosConfigurations' : '';
+  const how = flake === null ? ` With flakes, add ${option}${which}.` : '';
+  const means = flake === true && name === null ? ' HOST is its name in nixosConfigurations.' : '';
+  const commands = ['test', 'switch'].map((mode) =>
+    ['sudo nixos-rebuild', mode, ...(flake === true ? [option] : [])].join(' '),
+  );
+  return { text: `Rebuild. ${builds}${how}${means}`, commands };
 }
 
 function restartStep({ system: { unit }, distribution: { restartHint } }: Planning): Step {

@@ -2,7 +2,7 @@
 import type { Advisory } from '../../advisory/index.ts';
 import type { Distribution, StrategyName } from '../../distributions/distribution.ts';
 import type { PlannedFile, Step } from '../remedy.ts';
-import type { System } from '../system.ts';
+import type { Source, System } from '../system.ts';
 import type { Warning } from '../warnings.ts';
 
 /** What decides whether a strategy reaches kubelet. */
@@ -25,6 +25,8 @@ export interface Planning extends Reach {
   kubeletIsGood: boolean;
   /** the smallest strategy that reaches kubelet */
   forKubelet: StrategyName;
+  /** how the system is built */
+  source: Source;
   /** for the header of each file */
   header: { version: string; command: string; why: string };
   /** the directory that the files go into */

@@ -82,9 +82,7 @@ function remedyBlocks({ system, strategies, chosen, files, written, steps }: Gen
     {
       kind: 'paragraph',
       title: `fix: strategy ${strategies.join(' and ')}${why}, unit ${system.unit} of ${system.distribution}`,
-      lines: [
-        ...files.map(({ path, action }) => `${actions[action]} ${path}`),
-      ],
+      lines: [...files.map(({ path, action }) => `${actions[action]} ${path}`)],
       steps,
     },
   ];

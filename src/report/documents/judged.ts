@@ -114,7 +114,11 @@ export function inspectedDocument<Command extends string, Own extends object>(
   command: Command,
   { node, drift, notes, ...judged }: Inspected,
   own: Own,
-  { blocks, showsChain = true, ...rest }: Partial<Document> & Pick<Document, 'blocks'> & { showsChain?: boolean },
+  {
+    blocks,
+    showsChain = true,
+    ...rest
+  }: Partial<Document> & Pick<Document, 'blocks'> & { showsChain?: boolean },
 ) {
   const published = { node: node && drift ? publishNode(node, drift) : undefined, notes, ...own };
   const chain = list('chain', node && showsChain ? chainLines(node, judged.verdict.because) : []);
@@ -122,8 +126,7 @@ export function inspectedDocument<Command extends string, Own extends object>(
 }
 
 /** What would decide, where the evidence does not. */
-export const confirm = ({ verdict: judged }: Judged): Block[] =>
-  list('to confirm', toPaste(judged).map(adviceText));
+export const confirm = ({ verdict: judged }: Judged): Block[] => list('to confirm', toPaste(judged));
 
 /** Every known fact, for a ticket. */
 function factTable(all: Facts): Block {

@@ -1,8 +1,8 @@
 /** The document of `probe`: what a mount did when it was tested. */
 
+import type { Facts } from '../../facts/facts.ts';
 import { type Rights, rights } from '../../facts/mount/confined.ts';
 import { type ProbeStep, probeSteps, seenAtTarget } from '../../facts/mount/probe-steps.ts';
-import type { Facts } from '../../facts/facts.ts';
 import type { Ignored } from '../../facts/node/kubelet.ts';
 import { type Advice, nextSteps } from '../../verdict/advice.ts';
 import { ignoredText } from '../../verdict/notes.ts';
@@ -47,7 +47,9 @@ export function probeDocument(
 ): ProbeDocument {
   const { verdict, advisory } = judged;
   const next =
-    verdict.state === 'undetermined' ? [otherwise] : nextSteps(verdict.state, system, advisory, 'subpathfix generate');
+    verdict.state === 'undetermined'
+      ? [otherwise]
+      : nextSteps(verdict.state, system, advisory, 'subpathfix generate');
   const blocks = list('tested', probe.steps.map(stepLine));
   const text = ignoredText(ignoredProcesses);
   const notes = text === null ? [] : [{ code: 'ignored-processes', text }];

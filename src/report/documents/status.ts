@@ -1,7 +1,15 @@
 /** The document of `status`: the state of channels, and what to do about each. */
 import { adviceText } from '../../text/message.ts';
 import type { Change } from '../../verdict/changes.ts';
-import { type Block, type Cell, type Document, exitCodeOf, type Finding, outcomes } from '../document.ts';
+import {
+  type Block,
+  type Cell,
+  type Document,
+  exitCodeOf,
+  type Finding,
+  type Line,
+  outcomes,
+} from '../document.ts';
 import { type ChannelStatus, channel } from './channel.ts';
 import { head, type Published, type Zod } from './shapes.ts';
 
@@ -75,7 +83,8 @@ function channelTable({ channels, fix }: Status): Block {
     { text: data.summary, outcome: outcomes[data.state] },
     ...(fix === undefined ? [] : [yesNo(data.fix?.contained)]),
   ]);
-  return { kind: 'table', columns: fix === undefined ? columns : [...columns, 'HAS FIX'], rows };
+  const spare = ['WITHPATCHES', 'REVISION', 'DATE'];
+  return { kind: 'table', columns: fix === undefined ? columns : [...columns, 'HAS FIX'], rows, spare };
 }
 
 function newsTable(changes: Change[], channels: ChannelStatus[]): Block {
@@ -99,7 +108,9 @@ function paragraphs(channels: ChannelStatus[], status: Status, always: boolean):
   for (const data of channels) {
     const text = lines(data, [data.name], status, always);
     if (text.length === 0) continue;
-    const key = JSON.stringify([data.summary, text]).replaceAll(data.name, '');
+    const key = JSON.stringify([data.summary, text])
+      .replaceAll(data.name, '')
+      .replaceAll(data.revision ?? data.name, '');
     const group = groups.get(key) ?? { data, names: [] };
     group.names.push(data.name);
     groups.set(key, group);
@@ -112,20 +123,21 @@ function paragraphs(channels: ChannelStatus[], status: Status, always: boolean):
 }
 
 /** A channel that is fixed, read today, with nothing to do, needs no lines. */
-function lines(data: ChannelStatus, names: string[], { offline }: Status, always: boolean): string[] {
+function lines(data: ChannelStatus, names: string[], { offline }: Status, always: boolean): Line[] {
   const plain = isGood(data) && data.summary !== 'fixed by patch' && data.from !== 'snapshot';
   const patches = data.patches?.map(patchText) ?? [];
   const next = data.advice.map(({ code, text, command }) => {
     // The only command that takes several channels.
     const takesAll = code === 'ask-online' || code === 'ask-offline';
-    return adviceText({ text, command: takesAll ? command?.replace(data.name, names.join(' ')) : command });
+    const all = takesAll ? command?.replace(data.name, names.join(' ')) : command;
+    return { text: `next: ${text}`, command: all };
   });
   return [
     ...(plain && !always ? [] : [`why: ${data.because}`]),
     ...(patches.length > 0 ? [`patches: ${patches.join(', ')}`] : []),
     ...(offline && data.from === 'cache' ? [`as of: ${data.asOf}, from the cache`] : []),
     ...(data.fix ? [`fix: ${data.fix.because}`] : []),
-    ...next.map((text) => `next: ${text}`),
+    ...next,
   ];
 }
 

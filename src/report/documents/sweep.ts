@@ -105,6 +105,7 @@ export function sweepDocument(sweep: Sweep, node: string | null): Document<Sweep
   const table: Block = {
     kind: 'table',
     columns: ['POD', 'CONTAINER', 'VOLUME', 'AGE', 'LINK', 'POD STATE'],
+    spare: ['VOLUME', 'AGE', 'LINK'],
     rows: mounts.map((each) => [
       cell(commentText(each.pod ? `${each.pod.namespace}/${each.pod.name}` : each.podUid), 60),
       cell(commentText(each.container), 30),

@@ -2,8 +2,8 @@
 import { createColors } from 'picocolors';
 import { oneLine, printable } from '../../text/escape.ts';
 import { adviceText } from '../../text/message.ts';
-import { table, wrapped } from '../../text/table.ts';
-import { type Block, type Cell, type Document, list, type Style } from '../document.ts';
+import { lengthOf, table, wrapped } from '../../text/table.ts';
+import { type Block, type Cell, type Document, type Line, list, type Style } from '../document.ts';
 
 interface Page {
   colors: ReturnType<typeof createColors>;
@@ -24,7 +24,7 @@ export function human(unsafe: Document, { color, columns }: Style): string {
       'note',
       notes.map(({ text }) => text),
     ),
-    ...list('next', next.map(adviceText)),
+    ...list('next', next),
     ...blocks.filter(comesLast),
   ]) {
     if (block.only === 'markdown') continue;
@@ -46,25 +46,45 @@ function linesOf(block: Block, page: Page): string[] {
     case 'list':
       return block.lines.flatMap((line, index) => {
         const title = colors.dim((index === 0 ? block.title : '').padEnd(titleWidth));
-        return wrapped(line, width, `  ${title} `, ' '.repeat(titleWidth + 5));
+        return folded(line, width, `  ${title} `, ' '.repeat(titleWidth + 5));
       });
     case 'table':
-      return table(
-        [block.columns, ...block.rows.map((row) => row.map((cell) => paint(cell, page)))],
-        colors.dim,
-      );
+      return tableLines(block, page);
     case 'verbatim':
       return block.lines;
     case 'paragraph':
       return [
         ...wrapped(paint(block.title, page), width, '', '  '),
-        ...block.lines.flatMap((line) => wrapped(line, width, '  ', '    ')),
+        ...block.lines.flatMap((line) => folded(line, width, '  ', '    ')),
         ...(block.steps ?? []).flatMap(({ text, commands }, index) => [
           ...(index === 0 ? [''] : []),
           ...wrapped(`${index + 1}. ${text}`, width, '', '   '),
           ...commands.map((command) => `     ${colors.cyan(oneLine(command))}`),
         ]),
       ];
+  }
+}
+
+/** A line folded at this width; a command is not. */
+function folded(line: Line, width: number, first: string, rest: string): string[] {
+  if (typeof line === 'string') return wrapped(line, width, first, rest);
+  const { text, command } = line;
+  const whole = oneLine(adviceText(line));
+  if (command === undefined || lengthOf(first) + lengthOf(whole) <= width) {
+    return wrapped(whole, width, first, rest);
+  }
+  return [...wrapped(`${text}:`, width, first, rest), rest + oneLine(command)];
+}
+
+/** A table without the columns that do not fit, as far as it can do without them. */
+function tableLines({ columns, rows, spare = [] }: Extract<Block, { kind: 'table' }>, page: Page): string[] {
+  const painted = rows.map((row) => row.map((cell) => paint(cell, page)));
+  for (let count = 0; ; count += 1) {
+    const without = spare.slice(0, count);
+    const kept = (row: string[]): string[] =>
+      row.filter((_, index) => !without.includes(columns[index] ?? ''));
+    const lines = table([kept(columns), ...painted.map(kept)], page.colors.dim);
+    if (count >= spare.length || lines.every((line) => lengthOf(line) <= page.width)) return lines;
   }
 }
 

@@ -1,6 +1,6 @@
 /** For a CI summary or a ticket. */
 import { markdownText, oneLine, printable } from '../../text/escape.ts';
-import { type Block, type Cell, type Document, list } from '../document.ts';
+import { type Block, type Cell, type Document, type Line, list } from '../document.ts';
 
 export function markdown({ command, headline, message, findings, blocks, notes, next }: Document): string {
   const results: Block = {
@@ -16,9 +16,7 @@ export function markdown({ command, headline, message, findings, blocks, notes, 
       notes.map(({ text }) => text),
     ),
   ];
-  const advice = next.map(
-    ({ text, command: run }) => `- ${safe(text)}${run === undefined ? '' : `: ${code(run)}`}`,
-  );
+  const advice = next.map((line) => `- ${safeLine(line)}`);
   const sections = [
     `## subpathfix ${command}: ${safe(headline)}`,
     safe(message),
@@ -31,14 +29,22 @@ export function markdown({ command, headline, message, findings, blocks, notes, 
 /** No escape sequence and no Markdown syntax from outside gets through. */
 const safe = (cell: Cell): string => markdownText(printable(typeof cell === 'string' ? cell : cell.text));
 
+function safeLine(line: Line): string {
+  if (typeof line === 'string') return safe(line);
+  const { text, command } = line;
+  return safe(text) + (command === undefined ? '' : `: ${code(command)}`);
+}
+
 function section(block: Block): string {
   if (block.kind === 'table') {
     const row = (cells: Cell[]): string => `| ${cells.map(safe).join(' | ')} |`;
     const columns = block.columns.map((name) => name.toLowerCase());
     return [row(columns), `|${' --- |'.repeat(columns.length)}`, ...block.rows.map(row)].join('\n');
   }
-  const verbatim = block.kind === 'verbatim';
-  const lines = block.lines.map((line) => (verbatim ? `    ${printable(line)}` : `- ${safe(line)}`));
+  const lines =
+    block.kind === 'verbatim'
+      ? block.lines.map((line) => `    ${printable(line)}`)
+      : block.lines.map((line) => `- ${safeLine(line)}`);
   const steps = block.kind === 'paragraph' ? (block.steps ?? []) : [];
   const numbered = steps.map(({ text, commands }, index) =>
     [`${index + 1}. ${safe(text)}`, ...commands.map((run) => `       ${oneLine(printable(run))}`)].join(
