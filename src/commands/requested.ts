@@ -1,4 +1,5 @@
 /** The system that the fix is for: what the options say, else what was found. */
+import { isOtherSystem } from '../facts/facts.ts';
 import { requestFromNode } from '../remedy/from-node.ts';
 import { type SystemRequest, systemOf } from '../remedy/system.ts';
 import type { Gathered } from './gather.ts';
@@ -11,8 +12,11 @@ interface Requested {
 }
 
 /** @throws {UserError} for a role that the distribution does not have, or an invalid unit name */
-export function requested({ node, request: given }: Gathered, options: SystemOptions): Requested {
-  const { request: found, reasons } = node ? requestFromNode(node) : { request: given, reasons: [] };
+export function requested({ node, facts, request: given }: Gathered, options: SystemOptions): Requested {
+  const strategies = isOtherSystem(facts) ? (['drop-in'] as const) : undefined;
+  const { request: found, reasons } = node
+    ? requestFromNode(node)
+    : { request: { strategies, ...given }, reasons: [] };
   const distribution = options.distro ?? found.distribution;
   const request = {
     ...found,

@@ -1,10 +1,10 @@
 /** What to do next, from a verdict and the facts behind it. Pure. */
 import type { Advisory } from '../advisory/index.ts';
-import { type PackagedVersion, systemOf } from '../advisory/packages.ts';
-import { lacksLaterSecurityFixes, standing } from '../advisory/version.ts';
-import { type FactName, type Facts, isOtherSystem } from '../facts/facts.ts';
+import { systemOf } from '../advisory/packages.ts';
+import { lacksLaterSecurityFixes } from '../advisory/version.ts';
+import { type Facts, isOtherSystem } from '../facts/facts.ts';
 import type { Advice as AnyAdvice } from '../text/message.ts';
-import { type DriftState, isGood, type State } from './states.ts';
+import type { DriftState, State } from './states.ts';
 
 export const adviceCodes = [
   'test-mount',
@@ -33,82 +33,6 @@ export const adviceCodes = [
 ] as const;
 type AdviceCode = (typeof adviceCodes)[number];
 export type Advice = AnyAdvice<AdviceCode>;
-
-/** Stronger evidence that is still missing, strongest first. Empty once a mount was tested. */
-export function confirmation({ fact, state }: Decided, facts: Facts, advisory: Advisory): Advice[] {
-  if (fact === 'probe' || fact === 'noKubelet') return [];
-  const advice: Advice[] = [{ code: 'test-mount', text: "test kubelet's mount, on the node", command: test }];
-  if (fact === 'patches' || fact === 'forceMount2') return advice;
-  if (facts.packaged.known) {
-    const { value } = facts.packaged;
-    const canBePatched = standing(value.version, advisory) === 'affected';
-    return canBePatched ? [...advice, ...changelog(value, advisory)] : advice;
-  }
-  if (!facts.patches.known && !isOtherSystem(facts)) {
-    advice.push({
-      code: 'read-nixpkgs',
-      text: 'read the patches of the nixpkgs that the system is built from',
-      command: `subpathfix check ${facts.revision.known ? `--rev ${facts.revision.value}` : '--nixpkgs PATH'}`,
-    });
-  }
-  if (!facts.utilLinux.known && !facts.libmount.known) {
-    advice.push({
-      code: 'give-version',
-      text: "give the system's util-linux version",
-      command: 'subpathfix check --util-linux "$(mount --version)"',
-    });
-  }
-  const doubt = versionIsNotEnough({ fact, state }, facts, advisory);
-  return doubt === null ? advice : [...advice, { code: 'version-is-not-enough', text: doubt }];
-}
-
-/** Why an affected version does not prove the defect: nixpkgs had it with the fix; null where that is not so. */
-function versionIsNotEnough({ fact, state }: Decided, facts: Facts, advisory: Advisory): string | null {
-  if (state !== 'affected' || (fact !== 'utilLinux' && fact !== 'libmount')) return null;
-  const channel = facts.channel.known ? facts.channel.value.name : 'nixpkgs';
-  const patched = advisory.nixpkgs.windows.find((window) => window.state === 'fixed');
-  const version = facts[fact];
-  if (isOtherSystem(facts) || !version.known || version.value.release !== patched?.version) return null;
-  return `some revisions of ${channel} have the fix as a patch and still report ${patched.version}`;
-}
-
-interface Decided {
-  fact: FactName | null;
-  state: State;
-}
-
-/** What to do where a verdict is no proof: no mount was tested, and there may be a kubelet that uses one. */
-export function unproven({ decidedBy: fact, state }: Decidedly, facts: Facts, advisory: Advisory): Advice[] {
-  if (fact === null || fact === 'probe' || fact === 'noKubelet') return [];
-  if (isGood(state)) return [{ code: 'prove-fix', text: 'prove it, on the node', command: proof }];
-  const doubt = versionIsNotEnough({ fact, state }, facts, advisory);
-  if (doubt === null) return [];
-  return [
-    { code: 'version-is-not-enough', text: `${doubt}: test kubelet's mount, on the node`, command: test },
-  ];
-}
-
-interface Decidedly {
-  decidedBy: FactName | null;
-  state: State;
-}
-
-const test = 'sudo subpathfix check';
-const proof = 'sudo subpathfix verify';
-
-/** What to show of the evidence that is missing: the commands to choose from, else the strongest that can be pasted. */
-export function toPaste({ state, toConfirm }: { state: State; toConfirm: Advice[] }): Advice[] {
-  if (state !== 'undetermined') return [];
-  const choices = toConfirm.filter(({ code }) => code === 'choose-input');
-  return choices.length > 0 ? choices : toConfirm.filter(({ command }) => command !== undefined).slice(0, 1);
-}
-
-/** Who else knows whether a distribution patched its package. */
-function changelog({ system }: PackagedVersion, advisory: Advisory): Advice[] {
-  const command = systemOf(system, advisory)?.changelog;
-  const text = `look for ${advisory.patch.names[1]} or util-linux #3474 in the changelog of the package`;
-  return [{ code: 'read-changelog', text, ...(command ? { command } : {}) }];
-}
 
 /** What to do about a verdict. */
 export function nextSteps(state: State, facts: Facts, advisory: Advisory, generate: string): Advice[] {

@@ -6,7 +6,7 @@ import { canHaveShipped } from '../advisory/channel.ts';
 import type { Advisory } from '../advisory/index.ts';
 import type { Version } from '../advisory/version.ts';
 import type { FactName, Facts } from '../facts/facts.ts';
-import { confirmation } from './advice.ts';
+import { confirmation } from './confirmation.ts';
 import {
   channelOpinion,
   forced,

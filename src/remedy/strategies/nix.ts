@@ -43,7 +43,7 @@ export function nixStrategy({ module, overlay, data, builds, proof, ...rest }: N
     },
     steps(planning) {
       return [
-        importStep(planning.out, planning.source.flake),
+        importStep(planning, overlay !== null || planning.wrapper),
         rebuildStep(planning, builds?.(planning) ?? buildsUtilLinux),
         ...(proof ?? [restartStep(planning), verifyStep]),
         ...(planning.wrapper ? [probeWrapper] : []),
@@ -86,9 +86,15 @@ function dataFor(planning: Planning, withOverlay: boolean): Record<string, unkno
   };
 }
 
-function importStep(out: string, flake: boolean | null): Step {
-  const module = nixPath(`${out.replace(/\/+$/, '')}/${moduleFile}`);
-  const add = shellQuoted({ file: 'git', args: ['add', out] });
+function importStep({ out, source: { flake } }: Planning, hasOverlay: boolean): Step {
+  const directory = out.replace(/\/+$/, '');
+  const module = nixPath(`${directory}/${moduleFile}`);
+  // By name: what else is in the directory may not be for git.
+  const names = [...(hasOverlay ? [overlayFile] : []), moduleFile];
+  const add = shellQuoted({
+    file: 'git',
+    args: ['add', ...names.map((name) => (directory === '.' ? name : `${directory}/${name}`))],
+  });
   if (flake === true) {
     const text =
       'Import the module: add it to the modules of nixosSystem in flake.nix, and the files to git, because flakes ignore untracked files:';

@@ -1,5 +1,6 @@
 /** The document of `check`: whether a system has the fix, and how that was determined. */
-import { type Advice, driftSteps, nextSteps, unproven } from '../../verdict/advice.ts';
+import { type Advice, driftSteps, nextSteps } from '../../verdict/advice.ts';
+import { unproven } from '../../verdict/confirmation.ts';
 import type { Document } from '../document.ts';
 import { confirm, type Inspected, inspectedDocument, publishedInspected } from './judged.ts';
 import { advice, type Published, type Zod } from './shapes.ts';

@@ -4,7 +4,7 @@ import { strategyNames, wrappedAnswers } from '../../distributions/distribution.
 import { distributionNames } from '../../distributions/index.ts';
 import { exitCodes } from '../../errors.ts';
 import { warningCodes } from '../../remedy/warnings.ts';
-import { unproven } from '../../verdict/advice.ts';
+import { unproven } from '../../verdict/confirmation.ts';
 import { isGood } from '../../verdict/states.ts';
 import { type Block, type Document, list } from '../document.ts';
 import { confirm, type Inspected, inspectedDocument, publishedInspected } from './judged.ts';

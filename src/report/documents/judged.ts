@@ -3,7 +3,7 @@ import type { Advisory } from '../../advisory/index.ts';
 import type { FactName, Facts } from '../../facts/facts.ts';
 import type { NodeFacts } from '../../facts/node/node-facts.ts';
 import { adviceText } from '../../text/message.ts';
-import { toPaste } from '../../verdict/advice.ts';
+import { toPaste } from '../../verdict/confirmation.ts';
 import type { Drift } from '../../verdict/drift.ts';
 import { type Note, noteCodes } from '../../verdict/notes.ts';
 import type { Verdict } from '../../verdict/verdict.ts';
