@@ -1,4 +1,5 @@
 /** What every command gets: the machine, the streams, and the options that all commands share. */
+import path from 'node:path';
 import type { ExitCode } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { verbose } from '../host/verbose.ts';
@@ -46,6 +47,14 @@ export interface Context {
 /** The machine; with --verbose, each command and request is logged. */
 export function hostFor({ host, stderr }: Context, options: SharedOptions): Host {
   return options.verbose ? verbose(host, (line) => stderr.write(`+ ${printableLine(line)}\n`)) : host;
+}
+
+/** @throws {UserError} if the file of --kubeconfig cannot be read */
+export async function checkKubeconfig(
+  host: Host,
+  { kubeconfig }: { kubeconfig?: string | undefined },
+): Promise<void> {
+  if (kubeconfig !== undefined) await host.readHead(path.resolve(host.cwd, kubeconfig), 1);
 }
 
 /** Prints the document in the requested format. @returns its exit code */

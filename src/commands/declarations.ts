@@ -142,7 +142,7 @@ const verify: Declare = (command) =>
     .option('--image <image>', 'image of the pod (default: a pause image that the node has)')
     .option('--content', 'also check what the containers read; needs an --image with a shell')
     .option('--timeout <seconds>', 'seconds to wait for kubelet, and for the pod (default: 60)')
-    .option('--keep', 'keep the pod for an hour, to inspect it')
+    .option('--keep', 'keep the pod for an hour, to inspect it by hand')
     .option('--skip <phases>', `phases to skip: ${skippablePhases.join(',')}`)
     .option('-n, --dry-run', 'print each command and object, and run nothing');
 

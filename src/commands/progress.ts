@@ -1,7 +1,8 @@
 /** Shows which phase is running: a task list on a terminal, plain lines elsewhere. */
 import { createColors } from 'picocolors';
-import { phaseLine } from '../report/documents/verify.ts';
+import { secondsOf } from '../report/documents/verify.ts';
 import { printable } from '../text/escape.ts';
+import { wrapped } from '../text/table.ts';
 import type { PhaseState, Progress } from '../verify/phase.ts';
 import { type Context, type SharedOptions, wantsColor } from './context.ts';
 
@@ -27,23 +28,30 @@ export function progressFor(context: Context, options: SharedOptions): Progress 
 }
 
 function shownProgress(context: Context, options: SharedOptions): Progress {
-  const { host, stderr } = context;
+  const { stderr } = context;
   if (options.quiet || options.json) {
     const nothing = (): void => {};
     return { started: nothing, update: nothing, ended: nothing };
   }
-  const { columns } = stderr;
-  return columns === null || host.env['TERM'] === 'dumb'
-    ? plainLines(context)
-    : taskList(context, wantsColor(context, options), columns);
+  return hasTaskList(context)
+    ? taskList(context, wantsColor(context, options), stderr.columns ?? 80)
+    : plainLines(context);
 }
 
+const hasTaskList = ({ host, stderr }: Context): boolean =>
+  stderr.columns !== null && host.env['TERM'] !== 'dumb';
+
+/** Whether the result of each phase is shown on the terminal that the report goes to. */
+export const showsPhases = (context: Context, { quiet, json }: SharedOptions): boolean =>
+  !quiet && !json && hasTaskList(context) && context.stdout.columns !== null;
+
+/** What is going on, for a log; the results are in the report. */
 function plainLines({ stderr }: Context): Progress {
   const show = (line: string): unknown => stderr.write(`${printable(line)}\n`);
   return {
     started: ({ title }) => show(`-> ${title}`),
     update: (line) => show(`   ${line}`),
-    ended: (report) => show(`   ${report.state.padEnd(15)} ${phaseLine(report)}`),
+    ended: () => {},
   };
 }
 
@@ -69,10 +77,13 @@ function taskList({ stderr }: Context, color: boolean, columns: number): Progres
       show(line(`… ${title}`));
     },
     update: (text) => show(colors.dim(line(`… ${current}: ${text}`))),
-    ended({ state, title, because, milliseconds }) {
+    ended(report) {
+      const { state, title, because, details = [] } = report;
       const [paint, symbol] = looks[state];
-      const seconds = (milliseconds / 1000).toFixed(1);
-      show(`${colors[paint](symbol)} ${line(`${title} (${seconds} s): ${because}`)}`, '\n');
+      const text = `${title} (${secondsOf(report)}): ${because}`;
+      const lines = wrapped(printable(text), columns - 1, '  ', '    ');
+      const more = details.flatMap((detail) => wrapped(printable(detail), columns - 1, '    ', '      '));
+      show(`${colors[paint](symbol)} ${[...lines, ...more].join('\n').trimStart()}`, '\n');
     },
   };
 }

@@ -23,7 +23,7 @@ export interface StatusOptions extends NetworkOptions, SharedOptions {
 }
 
 /**
- * @returns the exit code of the worst channel; 0 with --since if nothing changed
+ * @returns the exit code of the worst channel, with --since too
  * @throws {UserError} for an invalid channel name or option
  */
 export async function status(context: Context, options: StatusOptions): Promise<number> {
@@ -53,9 +53,11 @@ export async function status(context: Context, options: StatusOptions): Promise<
   };
   if (since === undefined) return present(context, statusDocument(document), options);
   const changes = changesSince(before ?? [], document.channels);
-  if (changes.length === 0) return exitCodes.good;
-  await host.writeText(since, jsonText(document));
-  return present(context, statusDocument(document, before ? changes : undefined), options);
+  if (changes.length > 0) await host.writeText(since, jsonText(document));
+  const shown = statusDocument(document, before ? changes : undefined);
+  // For a person no news is silence; a program always gets its document.
+  const isSilent = changes.length === 0 && !options.json && (options.format ?? 'human') === 'human';
+  return isSilent ? shown.exitCode : present(context, shown, options);
 }
 
 /** @throws {UserError} */

@@ -12,7 +12,7 @@ import { publishHead } from '../report/documents/shapes.ts';
 import { type Sweep, sweepDocument } from '../report/documents/sweep.ts';
 import { printable } from '../text/escape.ts';
 import { isSwept } from '../verdict/leftovers.ts';
-import { type Context, hostFor, present, type SharedOptions } from './context.ts';
+import { type Context, checkKubeconfig, hostFor, present, type SharedOptions } from './context.ts';
 import { listingOf } from './sweep-listing.ts';
 import { type KubeletMount, lookForLeftovers } from './sweep-looking.ts';
 
@@ -39,7 +39,9 @@ export async function sweep(
   options: SweepOptions,
   kubeletMount: (host: Host, signal: AbortSignal) => Promise<KubeletMount> = testKubeletMount,
 ): Promise<number> {
+  if (options.force && !options.apply) throw new UserError('--force needs --apply');
   const host = hostFor(context, options);
+  await checkKubeconfig(host, options);
   const { signal } = context;
   const applying = options.apply === true && !options.dryRun;
   if (applying && !host.isRoot) {

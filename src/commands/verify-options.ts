@@ -21,24 +21,50 @@ export interface VerifyOptions
 /** @throws {UserError} for options that are invalid, or conflict */
 export function requestOf(options: VerifyOptions): VerifyRequest {
   const { rebuild: mode, flake, file, restart, rollback = false, timeout = '60', skip = '' } = options;
-  const { kubeconfig, context, namespace, node, allNodes, image, content } = options;
+  const { kubeconfig, context, namespace, node, allNodes, image, content, keep } = options;
   const seconds = Number(timeout);
+  const skipped = skip.split(',').filter(Boolean).map(skippable);
+  const hasMode = mode !== undefined;
   const faults: [boolean, string][] = [
     [!(seconds >= 1 && seconds <= 3600), '--timeout: must be a number of seconds from 1 to 3600'],
     [node !== undefined && allNodes === true, '--node and --all-nodes cannot be used together'],
     [flake !== undefined && file !== undefined, '--flake and --file cannot be used together'],
-    [
-      mode === undefined && (flake !== undefined || file !== undefined || rollback),
-      '--flake, --file and --rollback need --rebuild',
-    ],
+    [!hasMode && flake !== undefined, '--flake needs --rebuild'],
+    [!hasMode && file !== undefined, '--file needs --rebuild'],
+    [!hasMode && rollback, '--rollback needs --rebuild'],
+    [!hasMode && restart === true, '--restart needs --rebuild; to restart kubelet, use systemctl'],
+    [content === true && image === undefined, '--content needs --image, of an image with a shell'],
+    ...smokeFaults(options, skipped.includes('smoke')),
   ];
   for (const [fault, text] of faults) if (fault) throw new UserError(text);
   return {
     rebuild: mode === undefined ? null : { mode, flake, file, restart },
     rollback,
-    smoke: { kubeconfig, context, namespace, node, allNodes, image, content, timeoutMs: seconds * 1000 },
-    skip: skip.split(',').filter(Boolean).map(skippable),
+    smoke: {
+      kubeconfig,
+      context,
+      namespace,
+      node,
+      allNodes,
+      image,
+      content,
+      keep,
+      timeoutMs: seconds * 1000,
+    },
+    skip: skipped,
   };
+}
+
+/** What is about the pod needs one. */
+function smokeFaults(
+  { keep, allNodes, image, namespace }: VerifyOptions,
+  skips: boolean,
+): [boolean, string][] {
+  const about = { '--keep': keep, '--all-nodes': allNodes, '--image': image, '--namespace': namespace };
+  return Object.entries(about).map(([option, value]) => [
+    skips && value !== undefined,
+    `${option} is about the pod, which --skip smoke leaves out`,
+  ]);
 }
 
 /** @throws {UserError} */

@@ -4,14 +4,17 @@ import { exitCodes, UserError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { missingText } from '../host/missing.ts';
 import { verifyDocument } from '../report/documents/verify.ts';
+import { planDocument } from '../report/documents/verify-plan.ts';
 import { printable, shellQuoted } from '../text/escape.ts';
 import { verifyCommands } from '../verify/dry-run.ts';
+import { leadingOn } from '../verify/next.ts';
 import { armedRollback } from '../verify/rollback.ts';
 import { type VerifyRequest, verifyNode } from '../verify/run.ts';
 import { readSystems, runningSpecialisation, runningSystem } from '../verify/systems.ts';
 import { unsaidFiles } from '../verify/unsaid.ts';
-import { type Context, hostFor, present } from './context.ts';
-import { progressFor } from './progress.ts';
+import { commandLine } from './command-line.ts';
+import { type Context, checkKubeconfig, hostFor, present } from './context.ts';
+import { progressFor, showsPhases } from './progress.ts';
 import { requestOf, type VerifyOptions } from './verify-options.ts';
 
 /**
@@ -21,13 +24,16 @@ import { requestOf, type VerifyOptions } from './verify-options.ts';
 export async function verify(context: Context, options: VerifyOptions): Promise<number> {
   const host = hostFor(context, options);
   const request = requestOf(options);
+  await checkKubeconfig(host, options);
   await checkRebuild(host, request, options.dryRun === true);
-  if (options.dryRun) return showCommands(context, host, request);
+  if (options.dryRun) return showCommands(context, host, request, options);
   if (!options.quiet && !options.json) await nameUnsaid(context, host);
   const result = await verifyNode(host, request, advisory, context.signal, progressFor(context, options));
   const { version } = context;
-  const verified = { ...result, version, advisory: advisory.id, node: host.hostname };
-  return present(context, verifyDocument(verified), options);
+  const again = `sudo ${commandLine(context.argv)}`;
+  const advice = leadingOn(result, again);
+  const verified = { ...result, advice, version, advisory: advisory.id, node: host.hostname };
+  return present(context, verifyDocument(verified, showsPhases(context, options)), options);
 }
 
 /** @throws {UserError} if the rebuild is not possible, or must not be done now */
@@ -65,8 +71,19 @@ async function nameUnsaid({ stderr }: Context, host: Host): Promise<void> {
 }
 
 /** --dry-run: each command and object, in order, and nothing else. */
-async function showCommands({ stdout }: Context, host: Host, request: VerifyRequest): Promise<number> {
-  for (const command of await verifyCommands(host, request)) {
+async function showCommands(
+  context: Context,
+  host: Host,
+  request: VerifyRequest,
+  options: VerifyOptions,
+): Promise<number> {
+  const { stdout, version } = context;
+  const commands = await verifyCommands(host, request);
+  if (options.json || options.quiet || (options.format ?? 'human') !== 'human') {
+    const plan = { commands, version, advisory: advisory.id, node: host.hostname };
+    return present(context, planDocument(plan), options);
+  }
+  for (const command of commands) {
     stdout.write(`${printable(shellQuoted(command))}\n`);
     if (command.input !== undefined) stdout.write(`${printable(command.input)}\n`);
   }

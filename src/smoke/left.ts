@@ -8,6 +8,18 @@ import type { NodeResult } from './result.ts';
 export const hasFailed = ({ containers }: NodeResult): boolean =>
   containers.some(({ state, signature }) => state === 'defect' || signature !== undefined);
 
+/** What --keep leaves, and for how long. */
+export function keptText({ own, namespace, run, deadlineSeconds }: SmokeTarget): string {
+  const [what, removal] = own
+    ? [`namespace ${namespace}`, `kubectl delete namespace ${namespace}`]
+    : [
+        `objects with the label ${runLabel}=${run} in namespace ${namespace}`,
+        `kubectl delete jobs -n ${namespace} -l ${runLabel}=${run}`,
+      ];
+  const end = Math.round(deadlineSeconds / 60);
+  return `kept: ${what}; pods and what they use are removed automatically after ${end} minutes, or with: ${removal}`;
+}
+
 /**
  * A line for each thing that remains.
  * @param removal cleared: the UIDs of pods of which everything was removed that kept kubelet from going on

@@ -21,6 +21,8 @@ export interface SmokeTarget extends Contents {
   deadlineSeconds: number;
   /** RFC 3339 */
   expires: string;
+  /** the run leaves its objects, to be inspected */
+  keep: boolean;
   /** where the objects go */
   namespace: string;
   /** the namespace is the run's own, and is removed with it */

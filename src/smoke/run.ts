@@ -3,7 +3,7 @@ import type { Advisory } from '../advisory/index.ts';
 import type { Unknown } from '../facts/fact.ts';
 import type { Host } from '../host/host.ts';
 import { create } from './create.ts';
-import { hasFailed, whatIsLeft } from './left.ts';
+import { hasFailed, keptText, whatIsLeft } from './left.ts';
 import { nameOf } from './objects.ts';
 import { beginObservation, type SmokeRun } from './observation.ts';
 import { newObserved } from './observe.ts';
@@ -46,6 +46,7 @@ async function pursue(run: SmokeRun): Promise<SmokeResult> {
   } finally {
     end.abort();
   }
+  if (target.keep && !run.signal.aborted) return { ...found, removed: false, left: [keptText(target)] };
   onStep({ code: 'removing', text: 'removing what was created' });
   const failed = found.nodes.some(hasFailed);
   const removing = remove(host, kubectl, target, { all: target.where === 'all', failed });

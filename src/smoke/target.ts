@@ -14,6 +14,8 @@ export interface SmokeOptions extends ClusterOptions {
   allNodes?: boolean | undefined;
   image?: string | undefined;
   content?: boolean | undefined;
+  /** leave the objects, to be inspected */
+  keep?: boolean | undefined;
   /** for the verdict, in milliseconds; the removal comes after it */
   timeoutMs?: number;
 }
@@ -21,18 +23,23 @@ export interface SmokeOptions extends ClusterOptions {
 export const defaultTimeoutMs = 60_000;
 /** How long the objects outlive the time limit if nobody removes them. */
 const graceSeconds = 30;
+/** How long they are kept to be inspected. */
+const keepSeconds = 3600;
 
 /** Stands for the name that is found out when it runs. */
 const thisOne = 'the node that this runs on';
 
 /** @param now ms since the epoch */
 export function targetOf(options: SmokeOptions, run: string, owner: string, now: number): SmokeTarget {
-  const { namespace, node, allNodes, image = defaultImage, content = false } = options;
-  const deadlineSeconds = Math.ceil((options.timeoutMs ?? defaultTimeoutMs) / 1000) + graceSeconds;
+  const { namespace, node, allNodes, image = defaultImage, content = false, keep = false } = options;
+  const seconds = Math.ceil((options.timeoutMs ?? defaultTimeoutMs) / 1000);
+  const deadlineSeconds = seconds + (keep ? keepSeconds : graceSeconds);
   return {
     run,
-    owner,
+    // Whose process has ended is removed by the next run: this one belongs to nobody, until it expires.
+    owner: keep ? 'kept' : owner,
     deadlineSeconds,
+    keep,
     // Clocks differ; another machine's run must not be removed early.
     expires: new Date(now + (deadlineSeconds + 60) * 1000).toISOString(),
     namespace: namespace ?? nameOf({ run }),
@@ -46,7 +53,7 @@ export function targetOf(options: SmokeOptions, run: string, owner: string, now:
 
 /** What a run would do, for --dry-run. The Job's uid is known only when it is created. */
 export function smokeCommands(options: SmokeOptions): Command[] {
-  const { kubeconfig, context } = options;
+  const { kubeconfig, context, keep } = options;
   const args = [
     ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
     ...(context === undefined ? [] : ['--context', context]),
@@ -55,6 +62,6 @@ export function smokeCommands(options: SmokeOptions): Command[] {
   const target = { ...unknown, expires: 'when the run is over' };
   const { gracefully, rest } = removalCalls(target);
   const objects = [firstObjects(target), workloadObjects(target, 'the uid of the Job')];
-  const calls = [...objects.map(createCall), gracefully, rest];
+  const calls = [...objects.map(createCall), ...(keep ? [] : [gracefully, rest])];
   return calls.map((call) => commandOf({ file: 'kubectl', args, env: {} }, call));
 }

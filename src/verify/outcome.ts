@@ -8,6 +8,7 @@ export const outcomeStates = [
   'lost-at-restart',
   'failed',
   'undetermined',
+  'planned',
 ] as const;
 
 export interface Outcome {

@@ -59,9 +59,13 @@ export const published = (z: Zod) =>
     undone: z.array(phase(z)).describe('what a rollback did'),
     smoke: smoke(z).optional(),
     advice: z.array(advice(z)),
+    commands: z
+      .array(z.strictObject({ command: z.string(), input: z.string().optional() }))
+      .optional()
+      .describe('with --dry-run: what would run, and what it would get on standard input'),
   });
 
-const results = {
+export const results = {
   proven: { headline: 'fixed, and proven', outcome: 'good', exitCode: exitCodes.good },
   affected: { headline: 'the defect is still there', outcome: 'bad', exitCode: exitCodes.failed },
   'not-in-effect': {
@@ -76,6 +80,7 @@ const results = {
   },
   failed: { headline: 'failed', outcome: 'failed', exitCode: exitCodes.failed },
   undetermined: { headline: 'not proven', outcome: 'unknown', exitCode: exitCodes.undetermined },
+  planned: { headline: 'nothing was run', outcome: 'skipped', exitCode: exitCodes.good },
 } as const satisfies Record<VerifyResult['outcome']['state'], object>;
 
 const phaseOutcomes: Record<PhaseReport['state'], Outcome> = {
@@ -95,7 +100,11 @@ export interface Verified extends VerifyResult {
   node: string | null;
 }
 
-export function verifyDocument(verified: Verified): Document<Published<typeof published>, PhaseReport> {
+/** @param isShown whether the phases have been shown where the report goes */
+export function verifyDocument(
+  verified: Verified,
+  isShown = false,
+): Document<Published<typeof published>, PhaseReport> {
   const { outcome, reports, undone, smoke: result, advice: next, version, advisory, node } = verified;
   const all = [...reports, ...undone];
   return {
@@ -108,7 +117,7 @@ export function verifyDocument(verified: Verified): Document<Published<typeof pu
       ...reports.map(finding),
       ...undone.map((each) => ({ ...finding(each), id: `undo-${each.name}` })),
     ],
-    blocks: all.map(lines),
+    blocks: isShown ? [] : all.map((report, index) => lines(report, [outcome, ...all.slice(0, index)])),
     notes: [],
     next,
     published: {
@@ -132,17 +141,22 @@ function heldHeadline(held: readonly string[]): string {
   return `fixed; ${pods} held by leftovers: ${held.slice(0, mostNames).join(', ')}${more}`;
 }
 
-/** A finished phase as one line. */
-export function phaseLine({ title, because, milliseconds }: PhaseReport): string {
-  return `${title}: ${because} (${(milliseconds / 1000).toFixed(1)} s)`;
-}
+export const secondsOf = ({ milliseconds }: PhaseReport): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
-const lines = (report: PhaseReport): Block => ({
-  kind: 'list',
-  only: 'terminal',
-  title: report.state,
-  lines: [phaseLine(report), ...(report.details ?? []).map((detail) => `    ${detail}`)],
-});
+/** @param before what has been said: a reason stands once */
+function lines(report: PhaseReport, before: { because: string }[]): Block {
+  const { title, state, because, details = [] } = report;
+  const isSaid = before.some((each) => each.because.includes(because));
+  return {
+    kind: 'list',
+    only: 'terminal',
+    title: state,
+    lines: [
+      isSaid ? `${title} (${secondsOf(report)})` : `${title}: ${because} (${secondsOf(report)})`,
+      ...details.map((detail) => `    ${detail}`),
+    ],
+  };
+}
 
 const finding = (data: PhaseReport): Finding<PhaseReport> => ({
   id: data.name,
