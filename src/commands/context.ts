@@ -1,11 +1,11 @@
 /** What every command gets: the machine, the streams, and the options that all commands share. */
 import path from 'node:path';
-import type { ExitCode } from '../errors.ts';
-import type { Host } from '../host/host.ts';
+import { type ExitCode, UserError } from '../errors.ts';
+import { type Host, ReadError } from '../host/host.ts';
 import { verbose } from '../host/verbose.ts';
 import type { Document } from '../report/document.ts';
 import { type FormatName, formats } from '../report/formats/index.ts';
-import { printableLine } from '../text/escape.ts';
+import { printable, printableLine } from '../text/escape.ts';
 
 export interface SharedOptions {
   json?: true;
@@ -54,7 +54,15 @@ export async function checkKubeconfig(
   host: Host,
   { kubeconfig }: { kubeconfig?: string | undefined },
 ): Promise<void> {
-  if (kubeconfig !== undefined) await host.readHead(path.resolve(host.cwd, kubeconfig), 1);
+  if (kubeconfig === undefined) return;
+  const file = path.resolve(host.cwd, kubeconfig);
+  try {
+    await host.readHead(file, 1);
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    // As it was given: it may be a URL with a password.
+    throw new UserError(`--kubeconfig ${printable(kubeconfig)}${error.message.replace(file, '')}`);
+  }
 }
 
 /** Prints the document in the requested format. @returns its exit code */

@@ -27,9 +27,9 @@ describe('generate', () => {
     expect(await listed(path.join(cwd, 'fix'))).toEqual(ours);
     for (const file of ours) await parses(path.join(cwd, 'fix', file), scratch);
     for (const text of [
-      'assumed: role single, whose unit is k0scontroller',
+      'role single, whose unit is k0scontroller (--role)',
       'modules = [ ./fix/subpath-fix.nix ];',
-      'git add fix',
+      'git add fix/overlay.nix fix/subpath-fix.nix',
       'sudo nixos-rebuild switch',
       'sudo systemctl restart k0scontroller',
       '2.41.4',

@@ -43,8 +43,15 @@ const without = ['--skip', 'gate,kubelet,probe,smoke,leftovers'];
 describe('verify', () => {
   it.each<[args: string[], says: RegExp]>([
     [['--skip', 'everything'], /--skip "everything": must be one of gate, kubelet, probe, smoke, leftovers/],
-    [['--flake', '.'], /--flake, --file and --rollback need --rebuild/],
-    [['--rollback'], /need --rebuild/],
+    [['--flake', '.'], /--flake needs --rebuild/],
+    [['--file', 'x'], /--file needs --rebuild/],
+    [['--rollback'], /--rollback needs --rebuild/],
+    [['--restart'], /--restart needs --rebuild/],
+    [['--content'], /--content needs --image/],
+    [['--keep', '--skip', 'smoke'], /--keep is about the pod, which --skip smoke leaves out/],
+    [['--all-nodes', '--skip', 'probe,smoke'], /--all-nodes is about the pod/],
+    [['--kubeconfig', '/nowhere'], /--kubeconfig \/nowhere: no such file or directory/],
+    [['--kubeconfig', '/etc', '--dry-run'], /--kubeconfig \/etc: it is a directory/],
     [['--rebuild', 'build', '--flake', '.', '--file', 'x'], /--flake and --file cannot be used together/],
     [['--node', 'a', '--all-nodes'], /--node and --all-nodes cannot be used together/],
     [['--timeout', 'soon'], /must be a number of seconds/],
@@ -53,6 +60,36 @@ describe('verify', () => {
     const { exitCode, stdout, stderr } = await subpathfix(['verify', ...args]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(says);
+  });
+
+  it('prints the result of each phase once, and leads on', async () => {
+    const { stdout, stderr } = await subpathfix(['verify', ...without]);
+    expect(stderr).toBe(
+      '-> inspect the running kubelet\n-> test its mount\n-> run a pod with subPaths\n-> find what the defect left behind\n',
+    );
+    expect(stdout.match(/--skip kubelet/g)).toHaveLength(1);
+    expect(stdout).toMatch(
+      /^ +next +when that is resolved, verify again: sudo subpathfix verify --skip gate,kubelet,probe,smoke,leftovers$/m,
+    );
+  });
+
+  it('says what --dry-run would do as a document, or with --quiet nothing', async () => {
+    const { exitCode, stdout, stderr } = await subpathfix(['verify', '--dry-run', '--json']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const { outcome, commands } = JSON.parse(stdout) as {
+      outcome: { state: string };
+      commands: { command: string; input?: string }[];
+    };
+    expect(outcome.state).toBe('planned');
+    expect(commands.map(({ command }) => command.split(' ').slice(0, 3).join(' '))).toEqual([
+      ...['kubectl create -f', 'kubectl create -f', 'kubectl delete pods', 'kubectl delete namespace'],
+    ]);
+    expect(JSON.parse(commands[0]?.input ?? '')).toMatchObject({ kind: 'List' });
+    expect(await subpathfix(['verify', '--dry-run', '--quiet'])).toEqual({
+      ...{ exitCode: 0, stdout: '', stderr: '' },
+    });
+    const kept = await subpathfix(['verify', '--dry-run', '--keep']);
+    expect(kept.stdout).not.toMatch(/delete/);
   });
 
   it('proves nothing by skipping everything', async () => {
@@ -105,6 +142,8 @@ describe('verify', () => {
     });
     expect(stdout).toContain('\r\u001b[2K… inspect the running kubelet');
     expect(stdout).toContain('-\u001b[22m inspect the running kubelet (0.0 s): --skip kubelet');
+    // Not again below it.
+    expect(stdout.match(/: --skip kubelet/g)).toHaveLength(1);
   });
 
   it('is one document with --json', async () => {

@@ -51,6 +51,7 @@ describe('what --json prints is what the schema describes:', async () => {
     ['status', '--offline', '--no-cache', 'nixos-25.05', 'not-known'],
     ['sweep'],
     ['verify', '--skip', 'gate,kubelet,probe,smoke,leftovers'],
+    ['verify', '--dry-run'],
   ];
   it.each(runs.map((args) => [args.join(' '), args] as const))('%s', async (_, args) => {
     const { stdout, stderr } = await subpathfix([...args, '--json']);

@@ -20,6 +20,32 @@ describe('a run', () => {
     ]);
   });
 
+  it.each([
+    [
+      {},
+      /^kept: namespace subpathfix-\w{10}; .*after 61 minutes, or with: kubectl delete namespace subpathfix-/,
+    ],
+    [
+      { namespace: 'mine' },
+      /^kept: objects with the label .* in namespace mine; .*kubectl delete jobs -n mine/,
+    ],
+  ])('keeps what it created if that is asked for: %j', async (options, left) => {
+    let inputs = '';
+    const note = (_: string, { input = '' }: { input?: string | undefined }): undefined => {
+      inputs += input;
+    };
+    const { result, steps, deleted } = await smoke(note, { options: { ...options, keep: true } });
+    expect(result).toMatchObject({ state: 'fixed', removed: false, left: [expect.stringMatching(left)] });
+    expect([steps.at(-1), deleted]).toEqual(['scheduled', []]);
+    // No process that the next run could find ended.
+    expect(inputs).toContain('"subpathfix-owner":"kept"');
+  });
+
+  it('keeps nothing when it is interrupted', async () => {
+    const { deleted } = await smoke(() => undefined, { options: { keep: true }, abortAt: 'creating' });
+    expect(deleted.length).toBeGreaterThan(0);
+  });
+
   it('says what stays on an affected node', async () => {
     const broken = podLine({ configMap: waiting('CreateContainerError', mkdirExists('configmap-file')) });
     const { result } = await smoke((what, { args }) => {

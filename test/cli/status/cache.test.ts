@@ -208,8 +208,11 @@ describe('--since', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ channels: [{ state: 'affected' }, {}] });
     // Nothing beside it is left of the writing.
     expect(readdirSync(path.dirname(file))).toEqual(['status.json']);
-    // Affected still, but that was said.
-    expect(await since()).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    // Affected still: that was said, and the exit code is what it is without --since.
+    expect(await since()).toEqual({ exitCode: 1, stdout: '', stderr: '' });
+    const again = await statusText(server, [...names, '--since', file, '--json'], { cache });
+    expect(again.exitCode).toBe(1);
+    expect(JSON.parse(again.stdout)).toMatchObject({ changes: [] });
 
     server.handler = (_, response) => response.writeHead(404).end();
     const gone = await since();

@@ -76,6 +76,23 @@ describe('status', () => {
     expect(stdout).not.toMatch(/\nnixos-24\.11: /);
   });
 
+  it('groups what is the same of several channels, whatever their revisions', async () => {
+    const same = await serve(
+      nixpkgs({
+        'nixos-25.05': { revision: commit('1'), nixpkgs: 'truncated' },
+        'nixos-25.05-small': { revision: commit('2'), nixpkgs: 'truncated' },
+        'nixos-24.11': { revision: commit('3'), nixpkgs: 'bare-2.41' },
+        'nixos-24.11-small': { revision: commit('4'), nixpkgs: 'bare-2.41' },
+      }),
+    );
+    const all = ['nixos-25.05', 'nixos-24.11', 'nixos-25.05-small', 'nixos-24.11-small'];
+    const { stdout } = await statusText(same, all);
+    expect(stdout.match(/^nixos.*: \w+$/gm)).toEqual([
+      'nixos-25.05, nixos-25.05-small: undetermined',
+      'nixos-24.11, nixos-24.11-small: affected',
+    ]);
+  });
+
   it('is fit for a CI summary', async () => {
     const { stdout } = await statusText(server, [...names, '--format', 'markdown']);
     expect(stdout).toMatch(/^## subpathfix status: 4 of 6 channels without the defect\n/);

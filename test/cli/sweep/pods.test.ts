@@ -30,7 +30,7 @@ async function listed(program: string, body: string, args: string[] = []): Promi
 }
 const answer = (...lines: string[][]): string =>
   `cat <<'END'\n${lines.map((line) => line.join('\t')).join('\n')}\nEND`;
-const anyKubectl = ['--kubeconfig', '/nowhere'];
+const anyKubectl = ['--kubeconfig', '/etc/os-release'];
 
 describe('the names of pods', () => {
   it('come from the cluster, with what it knows of them', async () => {
@@ -54,9 +54,12 @@ describe('the names of pods', () => {
 
   it('are asked for with the kubeconfig and the context that are given', async () => {
     const file = path.join(node.directory, 'asked');
-    await listed('kubectl', `printf '%s\\n' "$@" >"${file}"`, ['--kubeconfig', 'a b', '--context', '$(x)']);
+    const given = path.join(node.directory, 'a b');
+    await writeFile(given, '');
+    const args = ['--kubeconfig', path.relative('/', given), '--context', '$(x)'];
+    await listed('kubectl', `printf '%s\\n' "$@" >"${file}"`, args);
     const { stdout } = await execa('head', ['-n4', file]);
-    expect(stdout).toBe('--kubeconfig\n/a b\n--context\n$(x)');
+    expect(stdout).toBe(`--kubeconfig\n${given}\n--context\n$(x)`);
   });
 
   it.each<[what: string, body: string, because: RegExp]>([

@@ -215,7 +215,7 @@ describe('--apply', () => {
       'kubectl',
       `exec perl -e 'open F, "<", "${node.directory}/target"; $t = <F>; syscall(166, $t, 10) == 0 or die $!'`,
     );
-    const { exitCode, stdout } = await node.sweep(['--apply', '--json', '--kubeconfig', 'x'], {
+    const { exitCode, stdout } = await node.sweep(['--apply', '--json', '--kubeconfig', '/etc/os-release'], {
       env: { PATH },
     });
     expect(parsed(stdout).directories).toMatchObject([{ outcome: { state: 'gone' } }]);
