@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { assets } from './scripts/assets.ts';
 
@@ -9,5 +10,7 @@ export default defineConfig({
     server: { deps: { inline: [/tree-sitter/] } },
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
+    // as many as there are cores; the default leaves one to itself, of two
+    maxWorkers: availableParallelism(),
   },
 });

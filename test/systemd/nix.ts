@@ -6,13 +6,15 @@ import type { NixCommand } from '../helpers/nix.ts';
 import { root } from '../helpers/tools.ts';
 import { baseDisk } from './disk.ts';
 
-/** In a mount namespace of its own, with which all of it ends. The project is at /mnt. */
+/** In a mount namespace of its own, with which all of it ends. The project is at /mnt, scratch where it is here. */
 const ENTER = `
-disk=$1 at=$2 project=$3
-shift 3
+disk=$1 at=$2 project=$3 scratch=$4
+shift 4
 mount -o loop,ro "$disk" "$at"
 mount --rbind /proc "$at/proc"
-mount --bind /tmp "$at/tmp"
+mount -t tmpfs tmpfs "$at/var/lib"
+mkdir "$at$scratch"
+mount --bind "$scratch" "$at$scratch"
 mount --bind "$project" "$at/mnt"
 exec chroot "$at" "$@"
 `;
@@ -24,7 +26,7 @@ export async function nixOfDisk(scratch: string, report: (line: string) => void)
   const enter = ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', ENTER, 'sh'];
   return {
     file: program('unshare'),
-    args: [...enter, await baseDisk(report), at, root, '/usr/bin/nix-instantiate'],
+    args: [...enter, await baseDisk(report), at, root, scratch, '/usr/bin/nix-instantiate'],
     project: '/mnt',
   };
 }
