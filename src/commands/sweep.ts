@@ -127,7 +127,11 @@ async function applyTo(
   }
 }
 
-function adviceFor({ applied, directories, abandoned }: Sweep): Sweep['advice'] {
+function adviceFor({ applied, directories, abandoned, mountTable }: Sweep): Sweep['advice'] {
+  if (mountTable === 'uncertain' && directories.length === 0) {
+    const text = 'run it on the machine itself, in no container';
+    return [{ code: 'sweep', text, command: 'sudo subpathfix sweep' }];
+  }
   if (!applied) {
     const some = directories.some(({ obstacle }) => obstacle === null) || abandoned.length > 0;
     const command = 'sudo subpathfix sweep --apply';

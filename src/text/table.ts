@@ -32,7 +32,8 @@ export function wrapped(paragraph: string, width: number, first: string, rest: s
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of text.split(/\s+/)) {
+  // An arrow stays with what it leads to.
+  for (const word of text.split(/(?<!^->)\s+/)) {
     if (!empty && lengthOf(line) + 1 + lengthOf(word) > width) {
       lines.push(line);
       line = rest;

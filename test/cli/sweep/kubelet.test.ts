@@ -73,3 +73,17 @@ it('is undetermined by a mount table that could not be read whole', async () => 
   const document = { applied: false, dryRun: false, abandoned: [], malformedLines: 1, mountTable: 'own' };
   expect(exitCodeOfSweep({ ...document, directories: [{}] })).toBe(1);
 });
+
+it.each([
+  ['in a container', { '/proc/self/ns/mnt': 'mnt:[2]' }],
+  ['among other processes', { '/proc/self/ns/pid': 'pid:[2]' }],
+])('says where to look when nothing is found %s', async (_, changed) => {
+  const { files, links, processes } = proc([{ pid: 812, line: '/bin/other' }]);
+  const host = fakeHost({ files, processes, links: { ...links, ...changed } });
+  let said = '';
+  const output = { write: (text: string) => (said += text), columns: null };
+  const signal = new AbortController().signal;
+  const context = { host, version: '0.0.0', signal, argv: [], stdout: output, stderr: output };
+  expect(await sweep(context, {}, async () => unknown('no-kubelet', 'none'))).toBe(3);
+  expect(said).toMatch(/^ +next +run it on the machine itself, in no container: sudo subpathfix sweep$/m);
+});
