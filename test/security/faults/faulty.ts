@@ -1,0 +1,168 @@
+/** A host that keeps a record of what it is asked, and in which one of the answers goes wrong, each time. */
+import { shellQuoted } from '../../../src/text/escape.ts';
+import type { Command, RunOptions, RunResult } from '../../../src/host/command.ts';
+import { type Host, ReadError, WriteError } from '../../../src/host/host.ts';
+import { HttpError } from '../../../src/host/http-rules.ts';
+
+/**
+ * missing: it is not there; failing: the disk, the program or the server fails; hanging: it takes its whole time, and
+ * is given up after it was done; truncated: half of the answer, without a word.
+ */
+export const kinds = ['missing', 'failing', 'hanging', 'truncated'] as const;
+export type Kind = (typeof kinds)[number];
+
+export interface Fault {
+  key: string;
+  kind: Kind;
+}
+
+const read: readonly Kind[] = ['missing', 'failing', 'truncated'];
+const answered: readonly Kind[] = ['missing', 'failing'];
+const missing: readonly Kind[] = ['missing'];
+
+/** What can go wrong with an answer, by the method that gives it. */
+const faultsOf = {
+  readText: read,
+  readHead: read,
+  readChunks: read,
+  readLink: answered,
+  readDirectory: read,
+  changedAt: answered,
+  isDirectory: answered,
+  findProgram: missing,
+  findTool: missing,
+  distrust: answered,
+  distrustProgramOf: answered,
+  processes: ['failing', 'truncated'],
+  isAlive: missing,
+  writeText: ['failing'],
+  makeDirectory: ['failing'],
+  remove: ['failing'],
+  makeTemporary: ['failing'],
+  removeTemporary: ['failing'],
+  run: kinds,
+  request: kinds,
+} as const satisfies Partial<Record<keyof Host, readonly Kind[]>>;
+type Method = keyof typeof faultsOf;
+
+export const kindsOf = (key: string): readonly Kind[] => faultsOf[key.split(' ', 1)[0] as Method];
+
+/** What differs from run to run: ids of processes and times, and names made of them. */
+const steady = (text: string): string =>
+  text
+    .replace(/subpathfix-[0-9a-f]{10}\b/g, 'subpathfix-N')
+    .replace(/(subpathfix-\w+-)\d+-\w+/g, '$1N')
+    .replace(/\d{4,}(?:[-.]\d+)*|\/proc\/\d+|-\d+\.txt/g, (found) => found.replace(/\d[\d.-]*/, 'N'))
+    .replace(/\n[\s\S]*\n/g, ' … ');
+
+const nothing: RunResult = { exitCode: null, output: 'injected', stopped: 'not started' };
+const half = <T extends { length: number; slice(from: number, to: number): T }>(whole: T): T =>
+  whole.slice(0, Math.floor(whole.length / 2));
+
+/**
+ * @param seen gets the key of everything that is asked
+ * @param fault null for a host that only keeps the record
+ */
+export function faulty(host: Host, seen: Set<string>, fault: Fault | null = null): Host {
+  /** The fault of a call, if it is this one's. */
+  const faultOf = (method: Method, about: string): Kind | null => {
+    const key = `${method} ${steady(about)}`;
+    seen.add(key);
+    return fault?.key === key ? fault.kind : null;
+  };
+  const readFault = (kind: Kind | null, path: string): void => {
+    if (kind === 'missing') throw new ReadError(`${path}: no such file or directory`, 'ENOENT');
+    if (kind === 'failing') throw new ReadError(`${path}: input/output error`, 'EIO');
+  };
+  const reading =
+    <Rest extends unknown[], Value>(
+      method: Method,
+      ask: (path: string, ...rest: Rest) => Promise<Value>,
+      cut: (value: Value) => Value = (value) => value,
+    ) =>
+    async (path: string, ...rest: Rest): Promise<Value> => {
+      const kind = faultOf(method, path);
+      readFault(kind, path);
+      const value = await ask(path, ...rest);
+      return kind === 'truncated' ? cut(value) : value;
+    };
+  const writing =
+    <Rest extends unknown[], Value>(method: Method, ask: (path: string, ...rest: Rest) => Promise<Value>) =>
+    async (path: string, ...rest: Rest): Promise<Value> => {
+      if (faultOf(method, path) !== null) throw new WriteError(`${path}: no space left on device`, 'ENOSPC');
+      return ask(path, ...rest);
+    };
+  return {
+    ...host,
+    readText: reading('readText', host.readText, half),
+    readHead: reading('readHead', host.readHead, half),
+    readLink: reading('readLink', host.readLink),
+    readDirectory: reading('readDirectory', host.readDirectory, half),
+    changedAt: reading('changedAt', host.changedAt),
+    isDirectory: reading('isDirectory', host.isDirectory),
+    async *readChunks(path) {
+      const kind = faultOf('readChunks', path);
+      if (kind === 'missing') readFault(kind, path);
+      // A piece is valid until the next one is requested.
+      const pieces: Buffer[] = [];
+      for await (const piece of host.readChunks(path)) pieces.push(Buffer.from(piece));
+      const whole = Buffer.concat(pieces);
+      yield kind === null ? whole : half(whole);
+      readFault(kind, path);
+    },
+    async findProgram(name, searchPath, cwd) {
+      return faultOf('findProgram', `${name} in ${searchPath}`) ? null : host.findProgram(name, searchPath, cwd);
+    },
+    async findTool(name) {
+      return faultOf('findTool', name) ? { file: null, refused: [] } : host.findTool(name);
+    },
+    distrust: (path) => examined('distrust', path, () => host.distrust(path)),
+    distrustProgramOf: (pid) => examined('distrustProgramOf', `/proc/${pid}`, () => host.distrustProgramOf(pid)),
+    async processes() {
+      const kind = faultOf('processes', '');
+      readFault(kind, '/proc');
+      const all = await host.processes();
+      return kind === 'truncated' ? half(all) : all;
+    },
+    async isAlive(pid) {
+      return faultOf('isAlive', `/proc/${pid}`) ? false : host.isAlive(pid);
+    },
+    writeText: writing('writeText', host.writeText),
+    makeDirectory: writing('makeDirectory', host.makeDirectory),
+    remove: writing('remove', host.remove),
+    makeTemporary: writing('makeTemporary', host.makeTemporary),
+    removeTemporary: writing('removeTemporary', host.removeTemporary),
+    async run(command, options) {
+      const kind = faultOf('run', keyOf(command));
+      return kind === null ? host.run(command, options) : badly(host, command, options, kind);
+    },
+    async request(url, request) {
+      const kind = faultOf('request', url);
+      if (kind === 'missing') return { url, status: 404, header: () => null, body: '', withToken: false };
+      if (kind === 'failing') throw new HttpError(`${url}: connection refused`);
+      if (kind === 'hanging') throw new HttpError(`${url}: no answer in time`, true);
+      const answer = await host.request(url, request);
+      return kind === null ? answer : { ...answer, body: half(answer.body) };
+    },
+  };
+
+  async function examined(method: 'distrust' | 'distrustProgramOf', about: string, ask: Host['distrust'] extends (path: string) => infer R ? () => R : never) {
+    const kind = faultOf(method, about);
+    if (kind === null) return ask();
+    return { code: kind === 'missing' ? ('missing' as const) : ('not-readable' as const), component: about, text: 'injected' };
+  }
+}
+
+const keyOf = (command: Command): string =>
+  `${shellQuoted({ file: command.file, args: command.args })}${command.input ? ` <${command.input.length > 0}` : ''}`;
+
+async function badly(host: Host, command: Command, options: RunOptions, kind: Kind): Promise<RunResult> {
+  if (kind === 'missing') return nothing;
+  if (kind === 'failing') return { exitCode: 1, output: '', stopped: null };
+  const { onLine, ...others } = options;
+  const result = await host.run(command, { ...others, ...(kind === 'hanging' && onLine ? { onLine } : {}) });
+  const output = half(result.output);
+  if (kind === 'hanging') return { exitCode: null, output, stopped: 'time' };
+  for (const line of half(result.output).split('\n')) onLine?.(line);
+  return { ...result, output };
+}
