@@ -7,7 +7,7 @@ import { known } from '../facts/fact.ts';
 import { type LeftoverDirectory, readLeftovers } from '../facts/leftovers/leftovers.ts';
 import { kubeletTable } from '../facts/leftovers/table.ts';
 import { readRunning } from '../facts/node/kubelet.ts';
-import type { Host } from '../host/host.ts';
+import { type Host, ReadError } from '../host/host.ts';
 import { publishHead } from '../report/documents/shapes.ts';
 import { type Sweep, sweepDocument } from '../report/documents/sweep.ts';
 import { printable } from '../text/escape.ts';
@@ -54,7 +54,8 @@ export async function sweep(
   }
   let tested: KubeletMount | undefined;
   const mount = async (): Promise<KubeletMount> => (tested ??= await kubeletMount(host, signal));
-  const { found, notes } = await lookForLeftovers(host, table.file, mount, signal, sayTo(context, options));
+  const say = sayTo(context, options);
+  const { found, notes } = await lookForLeftovers(host, table.file, mount, signal, say).catch(withoutTable);
   const document: Sweep = {
     ...publishHead('sweep', context.version),
     checkedAt: new Date(host.now()).toISOString(),
@@ -74,6 +75,12 @@ export async function sweep(
   if (applying) await applyTo(document, found.directories, host, signal);
   document.advice = adviceFor(document);
   return present(context, sweepDocument(document, host.hostname), options);
+}
+
+/** What the machine does not show is missing evidence, not a mistake of the user's. */
+function withoutTable(error: unknown): never {
+  if (error instanceof ReadError) throw new UserError(error.message, exitCodes.undetermined);
+  throw error;
 }
 
 const sayTo =

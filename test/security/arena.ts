@@ -94,6 +94,11 @@ int main(int argc, char **argv) { report(); (void)argc; argv[0] = "mount"; execv
     rmSync(this.directory, { recursive: true });
   }
 
+  /** The id, outside, of the first process in it, which never ends. */
+  get init(): number {
+    return this.#init;
+  }
+
   /** A command line that runs in it. */
   inside(...command: string[]): [string, string[]] {
     return [tool('nsenter'), ['--target', String(this.#init), '--mount', '--pid', ...command]];

@@ -7,9 +7,10 @@
  *
  *   nixos-rebuild build|test|switch|boot -f FILE
  *
- * FILE is JSON: { directory, distro, unit, variant, stores: { "<store path>": "<directory>" }, restart: [ARGS] }.
+ * FILE is JSON: { directory, distro, unit, variant, stores: { "<store path>": "<directory>" }, restart: [ARGS], program }.
  * `stores` says which real directory stands for a directory of the store; `restart` is the command that starts
- * kubelet anew, with the first directory of its PATH as last argument.
+ * kubelet anew, with the first directory of its PATH as last argument; `program` is what the unit starts (default:
+ * /usr/bin/UNIT).
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -25,7 +26,8 @@ if (!['build', 'test', 'switch', 'boot'].includes(mode)) refuse(`unknown operati
 if (option !== '-f' || !file || rest.length > 0)
   refuse(`unknown arguments ${process.argv.slice(3).join(' ')}`);
 
-const { directory, distro, unit, variant, stores, restart } = JSON.parse(readFileSync(file, 'utf8'));
+const given = JSON.parse(readFileSync(file, 'utf8'));
+const { directory, distro, unit, variant, stores, restart, program = `/usr/bin/${unit}` } = given;
 process.stderr.write('building the system configuration...\n');
 const evaluate = path.resolve(import.meta.dirname, '../nix/evaluate.nix');
 const strings = Object.entries({ directory, distro, unit, variant }).flatMap(([name, value]) => [
@@ -61,7 +63,7 @@ mkdirSync(units, { recursive: true });
 mkdirSync(path.join(closure, 'bin'), { recursive: true });
 writeFileSync(
   path.join(units, `${unit}.service`),
-  `[Service]\nEnvironment="PATH=${searchPath}:/usr/sbin:/usr/bin:/sbin:/bin"\nExecStart=/usr/bin/${unit}\n`,
+  `[Service]\nEnvironment="PATH=${searchPath}:/usr/sbin:/usr/bin:/sbin:/bin"\nExecStart=${program}\n`,
 );
 const activate = path.join(closure, 'bin/switch-to-configuration');
 writeFileSync(

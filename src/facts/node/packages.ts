@@ -1,7 +1,7 @@
 /** The version of libmount in the package database of a Linux distribution. */
 import type { PackagedVersion } from '../../advisory/packages.ts';
 import { parseVersion } from '../../advisory/version.ts';
-import { type Host, orNull } from '../../host/host.ts';
+import { type Host, orNull, ReadError } from '../../host/host.ts';
 import { type Fact, known, unknown, unreadable } from '../fact.ts';
 import { rpmPackages } from './rpm.ts';
 
@@ -26,7 +26,7 @@ const databaseLimit = 500_000_000;
  */
 export async function readPackage(host: Host, release: Release): Promise<Fact<PackagedVersion>> {
   for (const read of [fromDpkg, fromRpm, fromPacman, fromApk]) {
-    const found = await read(host);
+    const found = await read(host).catch(unreadDatabase);
     if (!found) continue;
     if ('known' in found) return found;
     const version = parseVersion(found.text);
@@ -35,6 +35,12 @@ export async function readPackage(host: Host, release: Release): Promise<Fact<Pa
     return known({ version, ...systemIn(release), built }, found.evidence);
   }
   return unknown('not-found', 'no libmount package in the database of dpkg, rpm, pacman or apk');
+}
+
+/** A database that is there and cannot be read hides nothing that is known otherwise. */
+function unreadDatabase(error: unknown): Fact<never> {
+  if (error instanceof ReadError) return unreadable('no-access', error.message);
+  throw error;
 }
 
 const systemIn = (release: Release): Pick<PackagedVersion, 'system' | 'name' | 'snapshot'> => ({

@@ -39,9 +39,12 @@ const initialUsers = 'user:[4026531837]';
  * who runs it first, then what; and its time of start before and after, which a later process with its id does not have.
  */
 export async function standingOf(host: Host, pid: number): Promise<Standing> {
-  const { started, parent } = await readStat(host, pid);
+  const { started, parent, fault } = await readStat(host, pid);
   const refusal = host.live ? await refusalOf(host, pid) : await givenRefusal(host, pid);
   const again = await readStat(host, pid);
+  // Whether it has ended is not known then.
+  const unread = fault ?? again.fault;
+  if (host.live && unread) return { started, parent, refusal: refusal ?? notExamined(unread) };
   if (!host.live || (started !== null && started === again.started)) return { started, parent, refusal };
   return { started, parent, refusal: { code: 'ended', text: 'has ended' } };
 }
@@ -56,7 +59,9 @@ async function refusalOf(host: Host, pid: number): Promise<Refusal | null> {
     if (!isOwn(host, users)) return otherUser(users);
     const namespaceOf = (kind: string, of: number | 'self'): Promise<string> =>
       host.readLink(`/proc/${of}/ns/${kind}`);
-    const [namespace, own] = [await namespaceOf('user', pid), await namespaceOf('user', 'self')];
+    // A kernel without user namespaces has no such link (CONFIG_USER_NS).
+    const own = await orNull(namespaceOf('user', 'self'), 'ENOENT');
+    const namespace = own === null ? initialUsers : await namespaceOf('user', pid);
     if (namespace !== own && namespace !== initialUsers) {
       const text = 'is in a user namespace, whose root is not that of this machine';
       return { code: 'user-namespace', text };
@@ -72,12 +77,17 @@ async function refusalOf(host: Host, pid: number): Promise<Refusal | null> {
       : { code: 'ended', text: 'became another program while it was examined' };
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;
-    const ended = error.code === 'ENOENT' || error.code === 'ESRCH';
-    return ended
-      ? { code: 'ended', text: 'has ended' }
-      : { code: 'no-access', text: `cannot be examined (${error.message})` };
+    return isGone(error) ? { code: 'ended', text: 'has ended' } : notExamined(error);
   }
 }
+
+/** Whether a file of /proc is not there because its process is not. */
+const isGone = ({ code }: ReadError): boolean => code === 'ENOENT' || code === 'ESRCH';
+
+const notExamined = ({ message }: ReadError): Refusal => ({
+  code: 'no-access',
+  text: `cannot be examined (${message})`,
+});
 
 const elsewhere: Refusal = { code: 'other-namespace', text: 'is in another mount namespace' };
 
@@ -111,13 +121,24 @@ function otherUser(uids: readonly number[]): Refusal {
   return { code: 'other-user', text };
 }
 
+interface Stat extends Pick<Standing, 'started' | 'parent'> {
+  /** why it cannot be read, although the process may be there */
+  fault: ReadError | null;
+}
+
 /** Fields 4 and 22 of stat; the second is in parentheses, and can contain anything (proc_pid_stat(5)). */
-async function readStat(host: Host, pid: number): Promise<Pick<Standing, 'started' | 'parent'>> {
-  const stat = await orNull(host.readText(`/proc/${pid}/stat`, 65_536));
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+async function readStat(host: Host, pid: number): Promise<Stat> {
+  let stat: string;
+  try {
+    stat = await host.readText(`/proc/${pid}/stat`, 65_536);
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    return { parent: null, started: null, fault: isGone(error) ? null : error };
+  }
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const numberAt = (index: number): number | null => {
     const value = Number(fields[index] ?? Number.NaN);
     return Number.isInteger(value) ? value : null;
   };
-  return { parent: numberAt(1), started: numberAt(19) };
+  return { parent: numberAt(1), started: numberAt(19), fault: null };
 }

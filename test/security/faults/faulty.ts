@@ -1,6 +1,8 @@
 /** A host that keeps a record of what it is asked, and in which one of the answers goes wrong, each time. */
+import { exitCodes, UserError } from '../../../src/errors.ts';
 import { shellQuoted } from '../../../src/text/escape.ts';
 import type { Command, RunOptions, RunResult } from '../../../src/host/command.ts';
+import type { Distrust } from '../../../src/host/distrust.ts';
 import { type Host, ReadError, WriteError } from '../../../src/host/host.ts';
 import { HttpError } from '../../../src/host/http-rules.ts';
 
@@ -45,7 +47,11 @@ const faultsOf = {
 } as const satisfies Partial<Record<keyof Host, readonly Kind[]>>;
 type Method = keyof typeof faultsOf;
 
-export const kindsOf = (key: string): readonly Kind[] => faultsOf[key.split(' ', 1)[0] as Method];
+/** What is asked, and whether there was something: what is not there cannot be missing, nor cut. */
+export type Seen = Map<string, 'there' | 'not there'>;
+
+export const kindsOf = (key: string, found: 'there' | 'not there'): readonly Kind[] =>
+  found === 'there' ? faultsOf[key.split(' ', 1)[0] as Method] : ['failing'];
 
 /** What differs from run to run: ids of processes and times, and names made of them. */
 const steady = (text: string): string =>
@@ -53,21 +59,21 @@ const steady = (text: string): string =>
     .replace(/subpathfix-[0-9a-f]{10}\b/g, 'subpathfix-N')
     .replace(/(subpathfix-\w+-)\d+-\w+/g, '$1N')
     .replace(/\d{4,}(?:[-.]\d+)*|\/proc\/\d+|-\d+\.txt/g, (found) => found.replace(/\d[\d.-]*/, 'N'))
-    .replace(/\n[\s\S]*\n/g, ' … ');
+    .replace(/\$'(?:\\.|[^'])*'/g, '…');
 
 const nothing: RunResult = { exitCode: null, output: 'injected', stopped: 'not started' };
 const half = <T extends { length: number; slice(from: number, to: number): T }>(whole: T): T =>
   whole.slice(0, Math.floor(whole.length / 2));
 
 /**
- * @param seen gets the key of everything that is asked
+ * @param seen gets everything that is asked
  * @param fault null for a host that only keeps the record
  */
-export function faulty(host: Host, seen: Set<string>, fault: Fault | null = null): Host {
+export function faulty(host: Host, seen: Seen, fault: Fault | null = null): Host {
   /** The fault of a call, if it is this one's. */
   const faultOf = (method: Method, about: string): Kind | null => {
     const key = `${method} ${steady(about)}`;
-    seen.add(key);
+    seen.set(key, 'there');
     return fault?.key === key ? fault.kind : null;
   };
   const readFault = (kind: Kind | null, path: string): void => {
@@ -83,7 +89,11 @@ export function faulty(host: Host, seen: Set<string>, fault: Fault | null = null
     async (path: string, ...rest: Rest): Promise<Value> => {
       const kind = faultOf(method, path);
       readFault(kind, path);
-      const value = await ask(path, ...rest);
+      const value = await ask(path, ...rest).catch((error: unknown) => {
+        if (error instanceof ReadError && error.code === 'ENOENT')
+          seen.set(`${method} ${steady(path)}`, 'not there');
+        throw error;
+      });
       return kind === 'truncated' ? cut(value) : value;
     };
   const writing =
@@ -120,7 +130,7 @@ export function faulty(host: Host, seen: Set<string>, fault: Fault | null = null
     distrustProgramOf: (pid) => examined('distrustProgramOf', `/proc/${pid}`, () => host.distrustProgramOf(pid)),
     async processes() {
       const kind = faultOf('processes', '');
-      readFault(kind, '/proc');
+      if (kind === 'failing') throw new UserError('/proc: is not mounted', exitCodes.undetermined);
       const all = await host.processes();
       return kind === 'truncated' ? half(all) : all;
     },
@@ -146,10 +156,14 @@ export function faulty(host: Host, seen: Set<string>, fault: Fault | null = null
     },
   };
 
-  async function examined(method: 'distrust' | 'distrustProgramOf', about: string, ask: Host['distrust'] extends (path: string) => infer R ? () => R : never) {
+  async function examined(
+    method: 'distrust' | 'distrustProgramOf',
+    about: string,
+    ask: () => Promise<Distrust | null>,
+  ): Promise<Distrust | null> {
     const kind = faultOf(method, about);
     if (kind === null) return ask();
-    return { code: kind === 'missing' ? ('missing' as const) : ('not-readable' as const), component: about, text: 'injected' };
+    return { code: kind === 'missing' ? 'missing' : 'not-readable', component: about, text: 'injected' };
   }
 }
 
