@@ -1,6 +1,7 @@
 /** A whole smoke run against a kubectl that answers as it is told; the real one is in test/cluster. */
 import { advisory } from '../../src/advisory/index.ts';
 import type { Command } from '../../src/host/command.ts';
+import type { Host } from '../../src/host/host.ts';
 import type { SmokeResult, SmokeStep } from '../../src/smoke/result.ts';
 import { runSmoke } from '../../src/smoke/run.ts';
 import type { SmokeOptions } from '../../src/smoke/target.ts';
@@ -14,7 +15,16 @@ interface Items {
 /** @param answer what differs; undefined for the usual answer of a healthy cluster */
 export async function smoke(
   answer: (what: string, command: Command) => Performance | 'echo' | undefined,
-  { options = {}, abortAt }: { options?: SmokeOptions; abortAt?: SmokeStep['code'] } = {},
+  {
+    options = {},
+    abortAt,
+    through = (host) => host,
+  }: {
+    options?: SmokeOptions;
+    abortAt?: SmokeStep['code'];
+    /** what the run gets instead of the machine */
+    through?: (host: Host) => Host;
+  } = {},
 ): Promise<{ result: SmokeResult; host: FakeHost; steps: string[]; texts: string[]; deleted: string[] }> {
   let name = '';
   const usual = (what: string, { input = '{"items":[]}' }: Command): Performance => {
@@ -45,7 +55,7 @@ export async function smoke(
   const texts: string[] = [];
   const interrupt = new AbortController();
   const { result } = await runSmoke(
-    host,
+    through(host),
     { node: 'one', ...options },
     advisory,
     interrupt.signal,

@@ -9,25 +9,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { randomOf } from '../fuzz/random.ts';
 import { root, tool } from '../helpers/tools.ts';
-import { onField } from './field.ts';
+import { type Field, onField } from './field.ts';
 import { leaveOne, prepareNode, prepareRebuilds, resetNode, systemsIn, thereIn } from './rebuildable.ts';
 
-const kills = 200;
+const kills = Number(process.env['SUBPATHFIX_KILLS'] ?? 200);
 const ways = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'terminal'] as const;
 type Way = (typeof ways)[number];
 
 const seed = Number(process.env['SUBPATHFIX_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const program = path.join(root, 'dist/main.cjs');
-const field = onField();
-let PATH: string;
+/** Each a node of its own, so that several are killed at the same time: they wait most of the time. */
+const lanes = [onField(), onField(), onField(), onField()];
+const paths = new Map<Field, string>();
 
 beforeAll(async () => {
-  await prepareNode(field);
-  PATH = await prepareRebuilds(field);
-}, 60_000);
+  for (const field of lanes) {
+    await prepareNode(field);
+    paths.set(field, await prepareRebuilds(field));
+  }
+}, 90_000);
 
-const rebuild = (mode: string, configuration: string, ...more: string[]): string[] => [
-  ...['verify', '--rebuild', mode, '--file', field.arena.file(`${configuration}.json`), '--timeout', '5'],
+const rebuild = (mode: string, file: string, ...more: string[]): string[] => [
+  ...['verify', '--rebuild', mode, '--file', `${file}.json`, '--timeout', '5'],
   ...['--skip', 'smoke,leftovers', '--rollback', ...more],
 ];
 
@@ -52,17 +55,29 @@ interface Started {
   said(): string;
 }
 
-function start(args: string[], way: Way): Started {
+function start(field: Field, args: string[], way: Way): Started {
   const words = [process.execPath, program, ...args];
   const quoted = words.map((word) => `'${word}'`).join(' ');
-  const through = way === 'terminal' ? [tool('script'), '--quiet', '--return', '--command', quoted, '/dev/null'] : words;
+  const through =
+    way === 'terminal' ? [tool('script'), '--quiet', '--return', '--command', quoted, '/dev/null'] : words;
   const [file, inside] = field.arena.inside(...through);
-  const env = { PATH, HOME: field.arena.directory, TERM: 'xterm', SHELL: tool('sh') };
+  const env = { PATH: paths.get(field), HOME: field.arena.directory, TERM: 'xterm', SHELL: tool('sh') };
   // A process group of its own, which is not this test's.
-  const child = spawn(file, inside, { env, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const child = spawn(file, inside, {
+    env,
+    cwd: field.arena.directory,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
   let text = '';
-  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk) => void (text += chunk));
-  const ended = new Promise<number | string | null>((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)));
+  for (const output of [child.stdout, child.stderr]) {
+    output.on('data', (chunk) => {
+      text += chunk;
+    });
+  }
+  const ended = new Promise<number | string | null>((resolve) =>
+    child.on('exit', (code, signal) => resolve(signal ?? code)),
+  );
   return { child, ended, said: () => text };
 }
 
@@ -84,7 +99,7 @@ const sendTo = (pid: number, signal: NodeJS.Signals): void => {
 };
 
 /** What is there that was not; it gets some time to go. */
-async function surplus(before: string[], longestMs = 5000): Promise<string[]> {
+async function surplus(field: Field, before: string[], longestMs = 5000): Promise<string[]> {
   const until = performance.now() + longestMs;
   for (;;) {
     const more = thereIn(field);
@@ -99,58 +114,85 @@ async function surplus(before: string[], longestMs = 5000): Promise<string[]> {
 
 const old = { running: 'before', next: 'system-1-link' };
 
-async function settled(): Promise<string[]> {
+async function settled(field: Field): Promise<string[]> {
   await resetNode(field);
   await field.arena.run(tool('sh'), '-c', leaveOne(field));
   const kubelet = `process ${field.kubelet} 600`;
-  for (let tries = 0; tries < 200 && thereIn(field).filter((each) => each === kubelet).length !== 1; tries += 1) await sleep(10);
+  for (
+    let tries = 0;
+    tries < 200 && thereIn(field).filter((each) => each === kubelet).length !== 1;
+    tries += 1
+  ) {
+    await sleep(10);
+  }
   return thereIn(field);
+}
+
+/** @param longestMs how long the command line takes when nobody kills it */
+async function killOne(
+  field: Field,
+  number: number,
+  args: string[],
+  longestMs: number,
+): Promise<[ended: string, wrong: string[]]> {
+  const way = ways[number % ways.length] ?? 'SIGINT';
+  const before = await settled(field);
+  const run = start(field, args, way);
+  await sleep(randomOf(seed, number + kills).below(Math.ceil(longestMs)));
+  const pid = inner(run.child);
+  if (pid !== null) sendTo(pid, way === 'terminal' ? 'SIGKILL' : way);
+  const code = await run.ended;
+  const what = `kill ${number}, ${way} of ${args.join(' ')} (${code}):`;
+  // What could not be said stays until somebody has read it.
+  const unread = (file: string): boolean =>
+    way === 'terminal' && /^\/run\/subpathfix(?:$|\/unsaid-output-)/.test(file);
+  let left = (await surplus(field, before)).filter((file) => !unread(file));
+  if (way === 'SIGKILL' && left.length > 0) {
+    await start(field, args, way).ended;
+    left = await surplus(field, before);
+  }
+  const systems = systemsIn(field);
+  const isOld = systems.running === old.running && systems.next === old.next;
+  const wrong = left.length > 0 ? [`${what} left ${left.join(', ')}`] : [];
+  const said = `${JSON.stringify(systems)} ${run.said().slice(-500)}`;
+  if (way === 'SIGKILL' || isOld) return [`${way} ${code}`, wrong];
+  if (code === 130 || code === 143) wrong.push(`${what} was not rolled back: ${said}`);
+  else if (args.includes('wrong.json')) wrong.push(`${what} the defect stays: ${said}`);
+  return [`${way} ${code}`, wrong];
 }
 
 it(`leaves nothing, killed ${kills} times at any moment`, async () => {
   const began = performance.now();
   const all = commandLines();
   const lasts: number[] = [];
-  for (const args of all) {
-    await settled();
-    const at = performance.now();
-    const { ended, said } = start(args, 'SIGINT');
-    const code = await ended;
-    lasts.push(performance.now() - at);
-    process.stdout.write(`${args.slice(0, 5).join(' ')}: ${code} ${Math.round(lasts.at(-1) ?? 0)} ms ${said().trim().split('\n').at(-1)?.slice(0, 150)}\n`);
-  }
-  const problems: string[] = [];
   const counts: Record<string, number> = {};
-  for (let number = 0; number < kills; number += 1) {
-    const random = randomOf(seed, number);
-    const which = random.below(all.length);
-    const args = all[which] ?? [];
-    const way = ways[number % ways.length] ?? 'SIGINT';
-    const before = await settled();
-    const run = start(args, way);
-    await sleep(random.below(Math.ceil(lasts[which] ?? 0)));
-    const pid = inner(run.child);
-    if (pid !== null) sendTo(pid, way === 'terminal' ? 'SIGKILL' : way);
-    const code = await run.ended;
-    const what = `kill ${number}, ${way} of ${args.join(' ')}: ${code}`;
-    counts[`${way} ${code}`] = (counts[`${way} ${code}`] ?? 0) + 1;
-    let left = await surplus(before);
-    if (way === 'SIGKILL' || way === 'terminal') {
-      // What could not be said stays until somebody has read it.
-      left = left.filter((file) => !/^\/run\/subpathfix(?:$|\/unsaid-output-)/.test(file));
-    }
-    if (way === 'SIGKILL' && left.length > 0) {
-      for (const next of [['sweep', '--apply', '--force'], rebuild('build', 'right'), rebuild('test', 'right')]) await start(next, way).ended;
-      left = (await surplus(before)).filter((file) => file !== '/run/subpathfix');
-    }
-    if (left.length > 0) problems.push(`${what}: left ${left.join(', ')}`);
-    const systems = systemsIn(field);
-    const isOld = systems.running === old.running && systems.next === old.next;
-    const isInterrupted = code === 130 || code === 143 || (way === 'terminal' && args.includes('--rollback'));
-    if (way !== 'SIGKILL' && way !== 'terminal' && isInterrupted && !isOld) problems.push(`${what}: ${JSON.stringify(systems)} ${run.said().slice(-500)}`);
-    if (args.some((word) => word.endsWith('wrong.json')) && way !== 'SIGKILL' && !isOld)
-      problems.push(`${what}: the defect was switched to: ${JSON.stringify(systems)} ${run.said().slice(-500)}`);
-  }
-  process.stdout.write(`${kills} kills, seed ${seed}, ${Math.round((performance.now() - began) / 1000)} s: ${JSON.stringify(counts)}\n`);
-  expect(problems).toEqual([]);
+  const wrong: string[] = [];
+  /** Each lane takes the next one. */
+  const inLanes = async (
+    count: number,
+    work: (field: Field, number: number) => Promise<void>,
+  ): Promise<void> => {
+    let next = 0;
+    const lane = async (field: Field): Promise<void> => {
+      while (next < count) await work(field, next++);
+    };
+    await Promise.all(lanes.map(lane));
+  };
+  await inLanes(all.length, async (field, which) => {
+    const before = await settled(field);
+    const at = performance.now();
+    const { ended } = start(field, all[which] ?? [], 'SIGINT');
+    expect([0, 1, 3, 4], all[which]?.join(' ')).toContain(await ended);
+    lasts[which] = performance.now() - at;
+    expect(await surplus(field, before), all[which]?.join(' ')).toEqual([]);
+  });
+  await inLanes(kills, async (field, number) => {
+    const which = randomOf(seed, number).below(all.length);
+    const [ended, problems] = await killOne(field, number, all[which] ?? [], lasts[which] ?? 0);
+    counts[ended] = (counts[ended] ?? 0) + 1;
+    wrong.push(...problems);
+  });
+  const seconds = Math.round((performance.now() - began) / 1000);
+  process.stdout.write(`${kills} kills in ${seconds} s, seed ${seed}: ${JSON.stringify(counts)}\n`);
+  expect(wrong).toEqual([]);
 }, 600_000);

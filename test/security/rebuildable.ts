@@ -20,7 +20,8 @@ int main(int argc, char **argv) {
   return 127;
 }`;
 
-const script = (file: string, body: string): void => writeFileSync(file, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+const script = (file: string, body: string): void =>
+  writeFileSync(file, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
 
 /** Adds a fixed mount to the arena, and /run, units and profiles of its own. */
 export async function prepareNode({ arena }: Field): Promise<void> {
@@ -86,7 +87,16 @@ exec ${arena.file('restart')} ${arena.file('affected')} ;; esac`,
     };
     writeFileSync(arena.file(`${name}.json`), JSON.stringify(configuration));
   }
-  const options = ['--util-linux', '2.41', '--channel', 'nixos-25.05', '--distro', 'kubernetes', '--strategy', 'path'];
+  const options = [
+    '--util-linux',
+    '2.41',
+    '--channel',
+    'nixos-25.05',
+    '--distro',
+    'kubernetes',
+    '--strategy',
+    'path',
+  ];
   const { exitCode, stderr } = await arena.subpathfix(['generate', ...options, '--out', arena.file('fix')]);
   if (exitCode !== 0) throw new Error(stderr);
   await resetNode(field);
@@ -125,9 +135,13 @@ function shown(pid: string, namespace: string): string[] {
 /** Mounts, processes and files of the arena. */
 export function thereIn({ arena: { init } }: Field): string[] {
   const inside = `/proc/${init}/root`;
-  const mounts = readFileSync(`/proc/${init}/mountinfo`, 'utf8').split('\n').flatMap((line) => line.split(' ')[4] ?? []);
+  const mounts = readFileSync(`/proc/${init}/mountinfo`, 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(' ')[4] ?? []);
   const namespace = readlinkSync(`/proc/${init}/ns/pid`);
-  const processes = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? shown(name, namespace) : []));
+  const processes = readdirSync('/proc').flatMap((name) =>
+    /^\d+$/.test(name) ? shown(name, namespace) : [],
+  );
   const files = ['/run', '/run/subpathfix'].flatMap((each) => names(inside + each));
   const temporary = names(`${inside}/tmp`).filter((name) => name.includes('subpathfix-build'));
   return [

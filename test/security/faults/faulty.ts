@@ -1,10 +1,10 @@
 /** A host that keeps a record of what it is asked, and in which one of the answers goes wrong, each time. */
 import { exitCodes, UserError } from '../../../src/errors.ts';
-import { shellQuoted } from '../../../src/text/escape.ts';
 import type { Command, RunOptions, RunResult } from '../../../src/host/command.ts';
 import type { Distrust } from '../../../src/host/distrust.ts';
 import { type Host, ReadError, WriteError } from '../../../src/host/host.ts';
 import { HttpError } from '../../../src/host/http-rules.ts';
+import { shellQuoted } from '../../../src/text/escape.ts';
 
 /**
  * missing: it is not there; failing: the disk, the program or the server fails; hanging: it takes its whole time, and
@@ -121,13 +121,16 @@ export function faulty(host: Host, seen: Seen, fault: Fault | null = null): Host
       readFault(kind, path);
     },
     async findProgram(name, searchPath, cwd) {
-      return faultOf('findProgram', `${name} in ${searchPath}`) ? null : host.findProgram(name, searchPath, cwd);
+      return faultOf('findProgram', `${name} in ${searchPath}`)
+        ? null
+        : host.findProgram(name, searchPath, cwd);
     },
     async findTool(name) {
       return faultOf('findTool', name) ? { file: null, refused: [] } : host.findTool(name);
     },
     distrust: (path) => examined('distrust', path, () => host.distrust(path)),
-    distrustProgramOf: (pid) => examined('distrustProgramOf', `/proc/${pid}`, () => host.distrustProgramOf(pid)),
+    distrustProgramOf: (pid) =>
+      examined('distrustProgramOf', `/proc/${pid}`, () => host.distrustProgramOf(pid)),
     async processes() {
       const kind = faultOf('processes', '');
       if (kind === 'failing') throw new UserError('/proc: is not mounted', exitCodes.undetermined);
@@ -167,8 +170,11 @@ export function faulty(host: Host, seen: Seen, fault: Fault | null = null): Host
   }
 }
 
-const keyOf = (command: Command): string =>
-  `${shellQuoted({ file: command.file, args: command.args })}${command.input ? ` <${command.input.length > 0}` : ''}`;
+/** A command, and what kinds of objects it is about. */
+function keyOf({ file, args, input = '' }: Command): string {
+  const objects = [...input.matchAll(/"kind":"(\w+)"/g)].map(([, kind]) => kind);
+  return [shellQuoted({ file, args }), ...new Set(objects)].join(' ');
+}
 
 async function badly(host: Host, command: Command, options: RunOptions, kind: Kind): Promise<RunResult> {
   if (kind === 'missing') return nothing;

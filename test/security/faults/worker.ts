@@ -62,9 +62,17 @@ const commandLine = (pid: string): string | null => {
 
 /** Mounts, processes and files. */
 function there({ watched }: Scenario): string[] {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4] ?? '');
-  const processes = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (commandLine(name) ?? []) : []));
-  return [...mounts.filter(Boolean).map((at) => `mount ${at}`), ...processes, ...watched.flatMap(names)].sort();
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '');
+  const processes = readdirSync('/proc').flatMap((name) =>
+    /^\d+$/.test(name) ? (commandLine(name) ?? []) : [],
+  );
+  return [
+    ...mounts.filter(Boolean).map((at) => `mount ${at}`),
+    ...processes,
+    ...watched.flatMap(names),
+  ].sort();
 }
 
 /** What has come, each as often as it has. */
@@ -77,9 +85,17 @@ function surplus(before: string[], after: string[]): string[] {
   });
 }
 
-async function run(scenario: Scenario, host: Host): Promise<Pick<Ended, 'exitCode' | 'crash' | 'said' | 'ms'>> {
+async function run(
+  scenario: Scenario,
+  host: Host,
+): Promise<Pick<Ended, 'exitCode' | 'crash' | 'said' | 'ms'>> {
   let said = '';
-  const output = { write: (text: string) => { said += text; }, columns: null };
+  const output = {
+    write: (text: string) => {
+      said += text;
+    },
+    columns: null,
+  };
   const started = performance.now();
   let crash: string | null = null;
   const { signal } = new AbortController();
@@ -118,7 +134,8 @@ async function tryOne(scenario: Scenario, fault: Fault | null, seen: Seen): Prom
 }
 
 /** What a command asks that others ask too, of files that stay the same: one of them tries each. */
-const isShared = (key: string): boolean => /^(?:read|changed|is|distrust )/.test(key) && !key.includes(' /proc/');
+const isShared = (key: string): boolean =>
+  /^(?:read|changed|is|distrust )/.test(key) && !key.includes(' /proc/');
 
 const { scenarios } = JSON.parse(readFileSync(0, 'utf8')) as Work;
 const tried = new Set<string>();

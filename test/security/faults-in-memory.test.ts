@@ -1,0 +1,85 @@
+/** The same as faults.test.ts where no machine is needed: systems that were copied, and the cluster. */
+import { describe, expect, it } from 'vitest';
+import { advisory } from '../../src/advisory/index.ts';
+import { UserError } from '../../src/errors.ts';
+import { examineNode } from '../../src/facts/node/examine.ts';
+import type { Host } from '../../src/host/host.ts';
+import { localHost } from '../../src/host/local.ts';
+import { rooted } from '../../src/host/rooted.ts';
+import { judge } from '../../src/verdict/judge.ts';
+import { nodeRoot } from '../helpers/node-root.ts';
+import { smoke } from '../helpers/smoke-run.ts';
+import { scratchDirectory } from '../helpers/tools.ts';
+import { mkdirExists, podLine, waiting } from '../helpers/watch-lines.ts';
+import { type Fault, faulty, kindsOf, type Seen } from './faults/faulty.ts';
+
+/** Runs something as it is, and with each fault in what it asks. @returns what it gave with each */
+async function withEach<T>(run: (through: (host: Host) => Host) => Promise<T>): Promise<[Fault, T][]> {
+  const seen: Seen = new Map();
+  await run((host) => faulty(host, seen));
+  const results: [Fault, T][] = [];
+  for (const [key, found] of seen) {
+    // What a copied system does not have cannot be read by anybody.
+    for (const kind of found === 'there' ? kindsOf(key, found) : []) {
+      const fault = { key, kind };
+      results.push([fault, await run((host) => faulty(host, new Map(), fault))]);
+    }
+  }
+  return results;
+}
+
+describe('a system that was copied', async () => {
+  const scratch = await scratchDirectory();
+
+  it.each([
+    ['k0s-worker-affected', 'affected'],
+    ['k0s-wrapped-shell-shadows', 'affected'],
+    ['k0s-switched-not-restarted', 'affected'],
+    ['kubernetes-affected', 'affected'],
+    ['debian-k3s-agent-affected', 'affected'],
+    ['rke2-agent-affected', 'affected'],
+    ['k0s-worker-fixed', 'fixed'],
+    ['debian-fixed', 'fixed'],
+    ['arch-kubelet-fixed', 'fixed'],
+  ])('%s is never called what it is not', async (name, truth) => {
+    const root = await rooted(localHost(), nodeRoot(scratch, name));
+    const { signal } = new AbortController();
+    const results = await withEach(async (through) => {
+      try {
+        const { facts } = await examineNode(through(root), advisory, { live: false, signal });
+        return judge(facts, advisory).state;
+      } catch (error) {
+        if (error instanceof UserError) return 'error';
+        throw error;
+      }
+    });
+    const lies = truth === 'affected' ? ['fixed', 'not-affected'] : ['affected'];
+    expect(results.filter(([, state]) => lies.includes(state))).toEqual([]);
+    expect(results.length).toBeGreaterThan(30);
+    process.stdout.write(`${name}: ${results.length} faults\n`);
+  });
+});
+
+describe('a pod with subPaths', () => {
+  const broken = podLine({ configMap: waiting('CreateContainerError', mkdirExists('configmap-file')) });
+
+  it.each([
+    ['fails', 'affected', 'fixed'],
+    ['runs', 'fixed', 'affected'],
+  ])('that %s is %s, or nothing is known', async (how, truth, lie) => {
+    const results = await withEach(async (through) => {
+      const answer = (what: string) =>
+        how === 'fails' && what === 'pods' ? { writes: [`${broken}\n`] } : undefined;
+      const { result, steps, deleted } = await smoke(answer, { options: { timeoutMs: 5000 }, through });
+      return { ...result, created: steps.includes('creating'), deletes: deleted.length };
+    });
+    expect(results.filter(([, { state }]) => state === lie)).toEqual([]);
+    expect(results.map(([, { state }]) => state)).toContain(truth);
+    // Whatever was created is deleted, or named.
+    const kept = results.filter(
+      ([, { created, deletes, left }]) => created && deletes === 0 && left.length === 0,
+    );
+    expect(kept).toEqual([]);
+    process.stdout.write(`a pod that ${how}: ${results.length} faults\n`);
+  });
+});
