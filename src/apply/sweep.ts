@@ -70,7 +70,11 @@ export async function removeLeftovers(
   const changed = await changeOf(host, target);
   if (changed) return changed;
   const words = await run(host, make(scratch));
-  if (words !== null) return failed(words);
+  if (words !== null) {
+    // One that was stopped may have made it all the same.
+    await run(host, unmake(scratch));
+    return failed(words);
+  }
   const removal = await bindAndDetach(host, target, scratch, signal);
   const left = await undo(host, scratch);
   return left === null ? removal : failed([removal.because, left].filter(Boolean).join('; '));
@@ -121,10 +125,11 @@ const failed = (because: string): Removal => ({ state: 'failed', because });
 async function undo(host: Host, scratch: string): Promise<string | null> {
   const steps = [isolate(scratch), detach(scratch), unmake(scratch)];
   const isBound = (await mountsUnder(host, scratch)).length > 0;
-  for (const step of isBound ? steps : steps.slice(-1)) {
+  const needed = isBound ? steps : steps.slice(-1);
+  for (const [index, step] of needed.entries()) {
     const words = await run(host, step);
     if (words === null) continue;
-    const byHand = steps.map(shellQuoted).join(' && ');
+    const byHand = needed.slice(index).map(shellQuoted).join(' && ');
     return `${scratch} could not be removed (${words}); remove it by hand: ${byHand}`;
   }
   return null;

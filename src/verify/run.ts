@@ -1,7 +1,8 @@
 /** Runs the phases in order, and their undos in reverse. */
 import type { Advisory } from '../advisory/index.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import type { NodeExamination } from '../facts/node/examine.ts';
-import type { Host } from '../host/host.ts';
+import { type Host, ReadError } from '../host/host.ts';
 import type { SmokeResult } from '../smoke/result.ts';
 import type { SmokeOptions } from '../smoke/target.ts';
 import { type Advice, removeFix, securityFixes } from '../verdict/advice.ts';
@@ -145,11 +146,19 @@ async function timed(
   progress.started({ name, title });
   const started = host.monotonic();
   const { next, ...result } = await run(progress.update).catch(
-    (error: unknown): PhaseResult => ({ state: 'failed', because: (error as Error).message }),
+    (error: unknown): PhaseResult => ({ state: stateAfter(name, error), because: (error as Error).message }),
   );
   const report = { name, title, ...result, milliseconds: Math.round(host.monotonic() - started) };
   progress.ended(report);
   return { report, next };
+}
+
+/** What only looks at the node, and cannot, has not failed: missing evidence is no reason to go back. */
+function stateAfter(name: PhaseName, error: unknown): 'failed' | 'undetermined' {
+  const changes = name === 'rebuild' || name === 'activate';
+  const isUnread =
+    error instanceof ReadError || (error instanceof UserError && error.exitCode === exitCodes.undetermined);
+  return isUnread && !changes ? 'undetermined' : 'failed';
 }
 
 /** Tests the node after a rollback: reported, and never a success. */

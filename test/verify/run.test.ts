@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
 import { parseVersion } from '../../src/advisory/version.ts';
+import { exitCodes, UserError } from '../../src/errors.ts';
 import { known, unknown } from '../../src/facts/fact.ts';
 import type { NodeExamination } from '../../src/facts/node/examine.ts';
+import { ReadError } from '../../src/host/host.ts';
 import { outcomeOf } from '../../src/verify/outcome.ts';
 import type { Phase, PhaseName, PhaseReport, PhaseState, Progress } from '../../src/verify/phase.ts';
 import { kubelet } from '../../src/verify/phases/kubelet.ts';
@@ -226,6 +228,22 @@ describe('phases', () => {
     const result = await run([interrupting, ...phases.slice(1)], true, controller.signal);
     expect(happened).toEqual(['probe', 'undo probe']);
     expect(outcomeOf(result, true)).toMatchObject({ state: 'undetermined', because: 'interrupted' });
+  });
+
+  it.each<[name: PhaseName, error: Error, state: PhaseState]>([
+    ['kubelet', new ReadError('/proc/1/stat: EIO', 'EIO'), 'undetermined'],
+    ['probe', new UserError('/proc: is not mounted', exitCodes.undetermined), 'undetermined'],
+    ['gate', new ReadError('/etc: EACCES', 'EACCES'), 'undetermined'],
+    ['probe', new UserError('no such option'), 'failed'],
+    ['smoke', new TypeError('broken'), 'failed'],
+    ['rebuild', new ReadError('/run/build/result: ENOENT', 'ENOENT'), 'failed'],
+    ['activate', new ReadError('/run/current-system: EIO', 'EIO'), 'failed'],
+  ])('takes %s that throws %s for %s', async (name, error, state) => {
+    const throws = async (): Promise<never> => {
+      throw error;
+    };
+    const { reports } = await run([{ name, title: name, run: throws }], false);
+    expect(reports).toMatchObject([{ state, because: error.message }]);
   });
 
   it('says why, with the phase that decided', async () => {

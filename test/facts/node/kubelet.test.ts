@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readRunning } from '../../../src/facts/node/kubelet.ts';
+import { ReadError } from '../../../src/host/host.ts';
 import { fakeHost } from '../../helpers/fake-host.ts';
 import { proc, type RunningProcess } from '../../helpers/running.ts';
 
@@ -18,5 +19,30 @@ describe('what runs', () => {
     const { kubelet: found } = await readRunning(fakeHost(proc(processes)));
     expect(found.known ? null : found.reason.code).toBe(code);
     expect(found.known ? found.value.distribution : found.reason.text).toMatch(says);
+  });
+
+  it.each<[fails: string, code: string, answer: string | null]>([
+    ['/proc/20/stat', 'EIO', 'no-access'],
+    ['/proc/20/status', 'EACCES', 'no-access'],
+    ['/proc/20/exe', 'EACCES', 'no-access'],
+    ['/proc/20/ns/mnt', 'EACCES', 'no-access'],
+    ['/proc/20/ns/user', 'EACCES', 'no-access'],
+    // It has ended meanwhile.
+    ['/proc/20/stat', 'ENOENT', 'kubelet-starting'],
+    ['/proc/20/status', 'ESRCH', 'kubelet-starting'],
+    // The kernel has no user namespaces.
+    ['/proc/self/ns/user', 'ENOENT', null],
+    ['/proc/self/ns/user', 'EACCES', 'no-access'],
+  ])('is not known to have ended because %s fails with %s', async (fails, code, answer) => {
+    const host = fakeHost(proc([kubelet, k0s]));
+    const failing = async (path: string): Promise<void> => {
+      if (path === fails) throw new ReadError(`${path}: ${code}`, code);
+    };
+    const { kubelet: found } = await readRunning({
+      ...host,
+      readText: (path, limit) => failing(path).then(() => host.readText(path, limit)),
+      readLink: (path) => failing(path).then(() => host.readLink(path)),
+    });
+    expect(found.known ? null : found.reason.code).toBe(answer);
   });
 });

@@ -8,10 +8,12 @@ import { known } from '../../../src/facts/fact.ts';
 import { noFacts } from '../../../src/facts/facts.ts';
 import { readSystem } from '../../../src/facts/node/os.ts';
 import { packageOf } from '../../../src/facts/node/packages.ts';
+import { type Host, ReadError } from '../../../src/host/host.ts';
 import { localHost } from '../../../src/host/local.ts';
 import { rooted } from '../../../src/host/rooted.ts';
 import { judge } from '../../../src/verdict/judge.ts';
 import type { State } from '../../../src/verdict/states.ts';
+import { fakeHost } from '../../helpers/fake-host.ts';
 import { ndb, rpmHeader } from '../../helpers/ndb.ts';
 import { root, scratchDirectory } from '../../helpers/tools.ts';
 
@@ -218,3 +220,17 @@ describe('a NixOS that says what it was built from', () => {
     expect(await verdictOf(files)).toMatchObject({ state });
   });
 });
+
+it.each(['EIO', 'EACCES', 'EFBIG'])(
+  'a database that cannot be read (%s) is no answer, and no end',
+  async (code) => {
+    const host = fakeHost({ files: { '/etc/os-release': 'ID=debian\n' } });
+    const file = '/var/lib/dpkg/status';
+    const readText: Host['readText'] = async (path, limit) => {
+      if (path === file) throw new ReadError(`${path}: ${code}`, code);
+      return host.readText(path, limit);
+    };
+    const { packaged } = await readSystem({ ...host, readText });
+    expect(packaged).toMatchObject({ known: false, unreadable: true, reason: { code: 'no-access' } });
+  },
+);
