@@ -104,14 +104,14 @@ exec ${arena.file('restart')} ${arena.file('affected')} ;; esac`,
 }
 
 /** As it was before anything was rebuilt. */
-export const resetNode = ({ arena }: Field): Promise<string> =>
-  arena.run(
-    tool('sh'),
-    '-c',
-    `rm -rf ${profiles}/*; ln -s ${arena.file('before')} ${profiles}/system-1-link; ln -s system-1-link ${profiles}/system
+export const resetNode = (field: Field): Promise<string> =>
+  field.arena.run(tool('sh'), '-c', resetting(field));
+
+/** The same as a line of the shell. */
+export const resetting = ({ arena }: Field): string =>
+  `rm -rf ${profiles}/*; ln -s ${arena.file('before')} ${profiles}/system-1-link; ln -s system-1-link ${profiles}/system
      for d in /run/subpathfix-sweep-*; do umount -l $d && rmdir $d; done 2>/dev/null; rm -rf /run/subpathfix
-     ${arena.file('before/bin/switch-to-configuration')} switch`,
-  );
+     ${arena.file('before/bin/switch-to-configuration')} switch`;
 
 const names = (directory: string): string[] => {
   try {

@@ -4,7 +4,16 @@ import { defaultTimeoutMs } from '../../smoke/target.ts';
 import { activation, activationCommands, type Means, meansOf } from '../activation.ts';
 import { activateLimit, finish } from '../finish.ts';
 import type { Phase, PhaseResult } from '../phase.ts';
-import { arm, goBack, type Rollback, renew, renewing, rollbackSeconds, runHere } from '../rollback.ts';
+import {
+  arm,
+  disarm,
+  goBack,
+  type Rollback,
+  renew,
+  renewing,
+  rollbackSeconds,
+  runHere,
+} from '../rollback.ts';
 import { notBack } from '../settled.ts';
 import type { RebuildOptions, Shared } from '../shared.ts';
 import { differs, profile, readSystems, runningSystem } from '../systems.ts';
@@ -33,7 +42,11 @@ async function switchOver(shared: Shared, options: RebuildOptions, onLine: OnLin
   shared.before = { ...before, ...kubelet };
   if (rollsBack) {
     const failed = await arm(host, rollback);
-    if (failed) return { ...failed, because: `${failed.because}; nothing was activated` };
+    if (failed) {
+      // What did not answer in time may have armed it all the same.
+      await disarm(host, rollback);
+      return { ...failed, because: `${failed.because}; nothing was activated` };
+    }
     shared.rollback = rollback;
     shared.remains?.set('rollback', wayBack(rollback));
     if (seconds === null)

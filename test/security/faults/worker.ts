@@ -3,7 +3,7 @@
  * what each leaves there. Started by faults.test.ts, with its work as JSON on standard input; prints a Report.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommandLine } from '../../../src/cli.ts';
 import { UserError } from '../../../src/errors.ts';
@@ -18,6 +18,8 @@ export interface Scenario {
   env: Record<string, string>;
   /** a line of the shell that runs before each run */
   before?: string;
+  /** the questions that go wrong, a regular expression; default: all that no other scenario has */
+  only?: string;
   /** directories whose names are compared before and after */
   watched: string[];
 }
@@ -33,6 +35,8 @@ export interface Ended {
   left: string[];
   /** what is mounted for kubelet's pods afterwards */
   mounted: number;
+  /** where /run/current-system leads; empty without one */
+  system: string;
   said: string;
   ms: number;
 }
@@ -52,6 +56,14 @@ const names = (directory: string): string[] => {
   }
 };
 
+const linkOf = (file: string): string => {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+};
+
 const commandLine = (pid: string): string | null => {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ') || null;
@@ -59,6 +71,9 @@ const commandLine = (pid: string): string | null => {
     return null;
   }
 };
+
+/** A kubelet that a switch starts again is the node's own. */
+const isKubelet = (line: string): boolean => /^\S*\/kubelet 600 $/.test(line);
 
 /** Mounts, processes and files. */
 function there({ watched }: Scenario): string[] {
@@ -70,7 +85,7 @@ function there({ watched }: Scenario): string[] {
   );
   return [
     ...mounts.filter(Boolean).map((at) => `mount ${at}`),
-    ...processes,
+    ...processes.filter((line) => !isKubelet(line)),
     ...watched.flatMap(names),
   ].sort();
 }
@@ -129,7 +144,15 @@ async function tryOne(scenario: Scenario, fault: Fault | null, seen: Seen): Prom
   }
   const mounted = readFileSync('/proc/self/mountinfo', 'utf8').split('/volume-subpaths/').length - 1;
   const said = left.length > 0 ? ran.said : ran.said.slice(0, 1200);
-  const ended: Ended = { scenario: scenario.name, fault, left, mounted, ...ran, said };
+  const ended: Ended = {
+    scenario: scenario.name,
+    fault,
+    left,
+    mounted,
+    system: linkOf('/run/current-system'),
+    ...ran,
+    said,
+  };
   process.stdout.write(`${JSON.stringify(ended)}\n`);
 }
 
@@ -145,6 +168,7 @@ for (const scenario of scenarios) {
   // A fault can lead to further questions, which are asked in other runs.
   for (const [key, found] of seen) {
     if (isShared(key) && tried.has(key)) continue;
+    if (scenario.only !== undefined && !new RegExp(scenario.only).test(key)) continue;
     tried.add(key);
     for (const kind of kindsOf(key, found)) await tryOne(scenario, { key, kind }, new Map());
   }
