@@ -135,15 +135,7 @@ async function run(
 async function tryOne(scenario: Scenario, fault: Fault | null, seen: Seen): Promise<void> {
   if (scenario.before !== undefined) execFileSync('/bin/sh', ['-c', scenario.before], { stdio: 'ignore' });
   const before = there(scenario);
-  const local = localHost({ ...scenario.env });
-  let skipped = 0;
-  // What looks again every second need not take so long here.
-  const pause: Host['pause'] = async (ms, signal) => {
-    if (ms < 1000) return local.pause(ms, signal);
-    skipped += ms;
-  };
-  const monotonic = (): number => local.monotonic() + skipped;
-  const host = faulty({ ...local, pause, monotonic }, seen, fault);
+  const host = faulty(localHost({ ...scenario.env }), seen, fault);
   const ran = await run(scenario, host);
   let left = surplus(before, there(scenario));
   for (let tries = 0; tries < 20 && left.length > 0; tries += 1) {
