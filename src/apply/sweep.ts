@@ -126,10 +126,10 @@ async function undo(host: Host, scratch: string): Promise<string | null> {
   const steps = [isolate(scratch), detach(scratch), unmake(scratch)];
   const isBound = (await mountsUnder(host, scratch)).length > 0;
   const needed = isBound ? steps : steps.slice(-1);
-  for (const [index, step] of needed.entries()) {
+  for (const step of needed) {
     const words = await run(host, step);
     if (words === null) continue;
-    const byHand = needed.slice(index).map(shellQuoted).join(' && ');
+    const byHand = needed.map(shellQuoted).join(' && ');
     return `${scratch} could not be removed (${words}); remove it by hand: ${byHand}`;
   }
   return null;
