@@ -5,8 +5,8 @@ import { execa } from 'execa';
 import { root, tool } from '../helpers/tools.ts';
 import { type Field, system } from './field.ts';
 
-export const kubeletRoot = '/var/lib/kubelet';
-export const container = `${kubeletRoot}/pods/u1/volume-subpaths/config/app`;
+const kubeletRoot = '/var/lib/kubelet';
+const container = `${kubeletRoot}/pods/u1/volume-subpaths/config/app`;
 const profiles = '/nix/var/nix/profiles';
 
 /** Says that it is 2.41, as a patched one does, and works. */

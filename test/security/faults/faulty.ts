@@ -10,7 +10,7 @@ import { shellQuoted } from '../../../src/text/escape.ts';
  * missing: it is not there; failing: the disk, the program or the server fails; hanging: it takes its whole time, and
  * is given up after it was done; truncated: half of the answer, without a word.
  */
-export const kinds = ['missing', 'failing', 'hanging', 'truncated'] as const;
+const kinds = ['missing', 'failing', 'hanging', 'truncated'] as const;
 export type Kind = (typeof kinds)[number];
 
 export interface Fault {
