@@ -1,17 +1,23 @@
 /** The same as faults.test.ts where no machine is needed: systems that were copied, and the cluster. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
+import { runCommandLine } from '../../src/cli.ts';
 import { UserError } from '../../src/errors.ts';
 import { examineNode } from '../../src/facts/node/examine.ts';
 import type { Host } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local.ts';
 import { rooted } from '../../src/host/rooted.ts';
 import { judge } from '../../src/verdict/judge.ts';
+import { fakeHost } from '../helpers/fake-host.ts';
 import { nodeRoot } from '../helpers/node-root.ts';
 import { smoke } from '../helpers/smoke-run.ts';
 import { scratchDirectory } from '../helpers/tools.ts';
 import { mkdirExists, podLine, waiting } from '../helpers/watch-lines.ts';
 import { type Fault, faulty, kindsOf, type Seen } from './faults/faulty.ts';
+
+const fixtures = path.resolve(import.meta.dirname, '../fixtures/nixpkgs');
 
 /** Runs something as it is, and with each fault in what it asks. @returns what it gave with each */
 async function withEach<T>(run: (through: (host: Host) => Host) => Promise<T>): Promise<[Fault, T][]> {
@@ -81,5 +87,75 @@ describe('a pod with subPaths', () => {
     );
     expect(kept).toEqual([]);
     process.stdout.write(`a pod that ${how}: ${results.length} faults\n`);
+  });
+});
+
+describe('the network', () => {
+  const revision = 'a'.repeat(40);
+  // The snapshot has nothing to say of it.
+  const channel = 'nixos-27.05';
+  const lock = {
+    version: 7,
+    root: 'root',
+    nodes: {
+      root: { inputs: { nixpkgs: 'nixpkgs' } },
+      nixpkgs: { locked: { type: 'github', owner: 'NixOS', repo: 'nixpkgs', rev: revision } },
+    },
+  };
+  const commands = [
+    ['status', channel],
+    ['status', channel, '--no-cache'],
+    ['status', channel, '--offline'],
+    ['check', '--rev', revision],
+    ['check', '--flake-lock', '/work/flake.lock'],
+  ];
+
+  /** A machine that reads this file of util-linux from the network, with a cache that has been filled from it. */
+  async function machine(source: string): Promise<Host> {
+    const [file = ''] = advisory.nixpkgs.files;
+    const host = fakeHost({
+      files: { '/work/flake.lock': JSON.stringify(lock) },
+      directories: ['/cache'],
+      env: { XDG_CACHE_HOME: '/cache', GITHUB_TOKEN: 'given' },
+      answers: {
+        [`https://channels.nixos.org/${channel}/git-revision`]: { body: `${revision}\n` },
+        [`https://raw.githubusercontent.com/NixOS/nixpkgs/${revision}/${file}`]: { body: source },
+      },
+    });
+    expect(await exitOf(host, ['status', channel])).toBeLessThan(2);
+    return host;
+  }
+
+  async function exitOf(host: Host, argv: string[]): Promise<number> {
+    const nowhere = { write: () => {}, columns: null };
+    const { signal } = new AbortController();
+    const context = { host, version: '0', signal, argv, stdout: nowhere, stderr: nowhere };
+    return runCommandLine(context).catch((error: unknown) => {
+      if (error instanceof UserError) return error.exitCode;
+      throw error;
+    });
+  }
+
+  it.each([
+    ['bare-2.41', 1],
+    ['patched', 0],
+    ['fetchpatch-stable', 0],
+    ['upstream-2.41.1', 0],
+    ['older-2.40.4', 0],
+  ])('gives no other verdict of %s for what goes wrong with it', async (name, right) => {
+    const directory = path.join(fixtures, name, 'pkgs/by-name/ut/util-linux');
+    const source = readFileSync(path.join(directory, 'package.nix'), 'utf8');
+    let tried = 0;
+    for (const argv of commands) {
+      const results = await withEach(async (through) => exitOf(through(await machine(source)), argv));
+      // 2 for a file that the user named, 3 for what cannot be determined.
+      expect(
+        results.filter(([, exitCode]) => ![right, 2, 3].includes(exitCode)),
+        argv.join(' '),
+      ).toEqual([]);
+      tried += results.length;
+    }
+    expect(tried).toBeGreaterThan(25);
+    process.stdout.write(`the network, ${name}: ${tried} faults\n`);
   });
 });
