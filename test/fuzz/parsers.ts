@@ -127,7 +127,7 @@ export const parsers: Parser[] = [
   {
     name: 'a lock file',
     examples: texts(lock, npins, niv),
-    read: text((input) => parseLock(input, 'a.json')),
+    read: (input) => orRefused(Promise.resolve().then(() => parseLock(input.toString('utf8'), 'a.json'))),
   },
   {
     name: 'a derivation',
