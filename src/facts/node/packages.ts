@@ -54,12 +54,19 @@ type Reader = (host: Host) => Promise<Found | Fact<never> | null>;
 const fromDpkg: Reader = async (host) => {
   const file = '/var/lib/dpkg/status';
   const status = (await orNull(host.readText(file, databaseLimit), 'ENOENT')) ?? '';
-  const stanza = status
-    .split(/\n{2,}/)
-    .find((text) => /^Package: libmount1$/m.test(text) && /^Status: \S+ ok installed$/m.test(text));
-  const text = /^Version: (\S+)/m.exec(stanza ?? '')?.[1];
-  return text === undefined ? null : { text, builtAt: null, evidence: `${file}, package libmount1` };
+  const stanza = stanzasOf(status).find(
+    (text) => /^Package: libmount1$/m.test(text) && /^Status: \S+ ok installed$/m.test(text),
+  );
+  if (stanza === undefined) return null;
+  const text = /^Version: (\S+)\n/m.exec(stanza)?.[1];
+  return text === undefined ? cutOff(file) : { text, builtAt: null, evidence: `${file}, package libmount1` };
 };
+
+/** Each with its last newline: a line without one is cut off, and a version that is cut off is another version. */
+const stanzasOf = (database: string): string[] => database.split(/(?<=\n)\n+/);
+
+const cutOff = (file: string): Fact<never> =>
+  unreadable('not-understood', `${file} ends in the middle of what it says of libmount`);
 
 /** Where rpm keeps its database: the current place, and the one before. */
 const rpmDatabases = ['/usr/lib/sysimage/rpm', '/var/lib/rpm'].flatMap((directory) =>
@@ -96,10 +103,11 @@ const fromPacman: Reader = async (host) => {
 const fromApk: Reader = async (host) => {
   for (const file of ['/usr/lib/apk/db/installed', '/lib/apk/db/installed']) {
     const text = (await orNull(host.readText(file, databaseLimit), 'ENOENT')) ?? '';
-    const stanza = text.split(/\n{2,}/).find((part) => /^P:libmount$/m.test(part));
-    const version = /^V:(\S+)/m.exec(stanza ?? '')?.[1];
-    if (version === undefined) continue;
-    const seconds = /^t:(\d{1,12})$/m.exec(stanza ?? '')?.[1];
+    const stanza = stanzasOf(text).find((part) => /^P:libmount$/m.test(part));
+    if (stanza === undefined) continue;
+    const version = /^V:(\S+)\n/m.exec(stanza)?.[1];
+    if (version === undefined) return cutOff(file);
+    const seconds = /^t:(\d{1,12})\n/m.exec(stanza)?.[1];
     const builtAt = seconds === undefined ? null : Number(seconds) * 1000;
     return { text: version, builtAt, evidence: `${file}, package libmount` };
   }

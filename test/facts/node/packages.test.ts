@@ -170,6 +170,19 @@ describe('the package of a system', () => {
     expect(await verdictOf(files)).toMatchObject({ state, because: expect.stringMatching(because) });
   });
 
+  it.each<[what: string, id: string, files: Files]>([
+    ['dpkg', 'debian', dpkg('2.41-3')],
+    ['apk', 'wolfi', apk('2.41-r0', day('2025-03-25'))],
+  ])('a database of %s that is cut off anywhere never makes it good', async (_, id, files) => {
+    const [[file, content] = ['', '']] = Object.entries(files);
+    const states = new Set<State>();
+    for (let length = 0; length <= content.length; length += 1) {
+      const { state } = await verdictOf(on(id, { [file]: content.slice(0, length) }));
+      states.add(state);
+    }
+    expect([...states].sort()).toEqual([A, U]);
+  });
+
   it('says who else could know', async () => {
     const { toConfirm } = await verdictOf(on('fedora', rpm(sqlite, database('fedora'))));
     expect(toConfirm.map(({ code }) => code)).toEqual(['test-mount', 'read-changelog']);
