@@ -11,9 +11,6 @@ const shared = {
   teardownTimeout: 60_000,
 };
 
-/** Also how many numbers there are for workers, which choose their nodes by theirs. */
-const maxWorkers = 3;
-
 /** These compare the machine before and after: nothing else may run on it. There is one cluster a machine. */
 const alone = ['cluster/*.test.ts', 'systemd/node.test.ts'];
 
@@ -36,10 +33,10 @@ const projects: TestProjectInlineConfiguration[] = [
       include: ['systemd/*.test.ts'],
       exclude: alone,
       // Each has two nodes of its own, and they wait for most of their time.
-      maxWorkers,
+      maxWorkers: 3,
       sequence: { groupOrder: 1 },
     },
   },
 ];
 
-export default defineConfig({ test: { projects, maxWorkers } });
+export default defineConfig({ test: { projects } });

@@ -43,10 +43,12 @@ export function pidsOf(place: Place): number[] {
 
 /** The node's PID 1, by its number on this machine; undefined where there is none. */
 export function initOf(place: Place): number | undefined {
-  return pidsOf(place).find((pid) => {
+  const all = pidsOf(place).filter((pid) => {
     const numbers = lines(`/proc/${pid}/status`).find((line) => line.startsWith('NSpid:'));
     return /^NSpid:\t\d+\t1$/.test(numbers ?? '');
   });
+  // A process that is about to become one of a namespace below can look like it for a moment: it is the first of all.
+  return all.length === 0 ? undefined : Math.min(...all);
 }
 
 /** Throws EBUSY where a process is still in one. */

@@ -5,7 +5,7 @@ import { VARIANTS } from './variants.ts';
 
 /** verify is ended in the middle of each phase: what it leaves is one system or the other, and nothing else. */
 
-const [index] = nodesOfWorker();
+const [index] = await nodesOfWorker();
 
 /** What standard error says in each phase. */
 const PHASES = {

@@ -9,7 +9,7 @@ import { inUse, SystemdNode } from './node.ts';
 
 const POLL = { timeout: 30_000, interval: 100 };
 const CLI = join(import.meta.dirname, 'cli.ts');
-const [index, second] = nodesOfWorker();
+const [index, second] = await nodesOfWorker();
 const place = placeOf(index);
 const { name } = place;
 

@@ -5,7 +5,7 @@ import { VARIANTS, type Variant } from './variants.ts';
 
 /** What was tested is what is activated, and the way back. nixos-rebuild alone is a stand-in, of both kinds. */
 
-const [index] = nodesOfWorker();
+const [index] = await nodesOfWorker();
 const SWITCH = ['verify', '--rebuild', 'switch', '--timeout', '30'];
 
 interface Report {

@@ -18,7 +18,7 @@ export async function verify(node: SystemdNode, args: string[] = []): Promise<Ve
 
 /** Starts a node of this test file's pair, with the program on it. */
 export async function startWithProgram(which: 0 | 1): Promise<SystemdNode> {
-  const node = await SystemdNode.start(nodesOfWorker()[which], { report: console.log });
+  const node = await SystemdNode.start((await nodesOfWorker())[which], { report: console.log });
   await installProgram(node);
   return node;
 }
