@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mounts } from '../cluster/mounts.ts';
+import { identify } from '../cluster/processes.ts';
 import type { Place } from './layout.ts';
 
 /** The node's control groups that there are: one in each hierarchy, none where it has not been started. */
@@ -48,7 +49,10 @@ export function initOf(place: Place): number | undefined {
     return /^NSpid:\t\d+\t1$/.test(numbers ?? '');
   });
   // A process that is about to become one of a namespace below can look like it for a moment: it is the first of all.
-  return all.length === 0 ? undefined : Math.min(...all);
+  const [first] = all
+    .flatMap((pid) => identify(pid) ?? [])
+    .sort((one, other) => Number(one.started) - Number(other.started));
+  return first?.pid;
 }
 
 /** Throws EBUSY where a process is still in one. */
