@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sleep } from '../cluster/processes.ts';
 import { specimen } from '../cluster/specimen.ts';
-import { nodesOfTest } from './fixture.ts';
+import { nodesOfTest, nodesOfWorker } from './fixture.ts';
 import { install, writeUnit } from './install.ts';
 import type { KubernetesNode } from './kubernetes.ts';
 import { SystemdNode } from './node.ts';
@@ -16,7 +16,8 @@ describe('a node of k0s', () => {
   let k0s: KubernetesNode;
 
   beforeAll(async () => {
-    node = await SystemdNode.start(0, { report: console.log });
+    const [index] = await nodesOfWorker();
+    node = await SystemdNode.start(index, { report: console.log });
     k0s = await install(node, variant);
     return () => node.stop();
   });
