@@ -9,6 +9,7 @@ const leading: readonly Advice['code'][] = [
   'generate',
   'keep-fix',
   'restart-kubelet',
+  'reboot',
   'verify-elsewhere',
   'verify-again',
 ];

@@ -33,7 +33,7 @@ const projects: TestProjectInlineConfiguration[] = [
       include: ['systemd/*.test.ts'],
       exclude: alone,
       // Each has two nodes of its own, and they wait for most of their time.
-      maxWorkers: 3,
+      maxWorkers: 2,
       sequence: { groupOrder: 1 },
     },
   },

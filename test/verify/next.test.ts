@@ -14,6 +14,7 @@ it.each<[Outcome['state'], PhaseReport[], given: Advice['code'][], then: Advice[
   ['affected', [report('probe', 'affected')], ['sweep'], ['generate', 'sweep']],
   ['lost-at-restart', [report('kubelet', 'lost-at-restart')], ['keep-fix'], ['keep-fix']],
   ['not-in-effect', [report('kubelet', 'not-in-effect')], ['restart-kubelet'], ['restart-kubelet']],
+  ['undetermined', [report('activate', 'undetermined')], ['reboot'], ['reboot']],
   ['failed', [report('rebuild', 'failed')], [], ['verify-again']],
   ['undetermined', [report('probe', 'undetermined')], [], ['verify-again']],
   // Another machine runs the pod; what is open here stays open.
