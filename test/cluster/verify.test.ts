@@ -9,10 +9,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scratchParent } from '../helpers/tools.ts';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from './build.ts';
 import type { Cluster } from './cluster.ts';
 import { specimen } from './specimen.ts';
@@ -22,7 +22,8 @@ import { up } from './up.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const program = path.join(root, 'dist/main.cjs');
-const scratch = mkdtempSync(path.join(os.tmpdir(), 'subpathfix-story-'));
+const scratch = mkdtempSync(path.join(scratchParent, 'subpathfix-story-'));
+chmodSync(scratch, 0o755);
 const runningSystem = '/run/current-system';
 const unitLink = '/etc/systemd/system/kubelet.service';
 
@@ -173,7 +174,7 @@ describe('from a broken node to a proven fix', () => {
     expect(readlinkSync(runningSystem)).toBe(path.join(scratch, 'before'));
   });
 
-  it('a unit that does not exist fails the build, with its words', async () => {
+  it('a configuration that does not evaluate fails the build', async () => {
     const wrong = path.join(scratch, 'unit.json');
     const { stdout: text } = await execa('cat', [configuration('right.json', GOOD_MOUNT)]);
     writeFileSync(wrong, text.replace('"unit":"kubelet"', '"unit":"another"'));
@@ -187,7 +188,6 @@ describe('from a broken node to a proven fix', () => {
       'smoke',
     );
     expect(stdout).toMatch(/^failed: build the new system/);
-    expect(stdout).toContain('no service "kubelet" (it has no ExecStart)');
     expect(exitCode).toBe(4);
   });
 
