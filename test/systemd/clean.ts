@@ -17,15 +17,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export function clean(place: Place): void {
   unbind(place);
+  // Together: a program that was about to enter the node comes into its groups after the last of the others has gone.
   insist(() => {
     const left = pidsOf(place);
     for (const each of left.flatMap((pid) => identify(pid) ?? [])) signal(each, 'SIGKILL');
+    if (left.length === 0) removeGroups(place);
     return left.length === 0;
   }, `the processes of ${place.name} do not end`);
-  insist(() => {
-    removeGroups(place);
-    return true;
-  }, `the control groups of ${place.name} cannot be removed`);
   insist(() => loopDevicesOf(place).length === 0, `the disk of ${place.name} stays in use`);
   rmSync(place.dir, { recursive: true, force: true });
   try {
