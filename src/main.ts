@@ -65,5 +65,16 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
     if (!isLeft && !activity.isDecided) process.exitCode = interruption.exitCode() ?? process.exitCode;
     interruption.release();
     release();
+    await endAtOnceIfReadsHang(say);
   }
+}
+
+/** Node waits for every read before it ends (libuv joins its threads), and this one does not return. */
+async function endAtOnceIfReadsHang(say: (text: string) => void): Promise<void> {
+  const [hanging] = (await import('./host/read.ts')).hangingReads();
+  if (hanging === undefined) return;
+  say(
+    `${hanging}: still no answer, so this process cannot end in order: it ends by SIGKILL, with all said and done`,
+  );
+  process.kill(process.pid, 'SIGKILL');
 }

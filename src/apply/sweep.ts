@@ -6,6 +6,7 @@
 import type { LeftoverDirectory } from '../facts/leftovers/leftovers.ts';
 import { eachMount } from '../facts/leftovers/mountinfo.ts';
 import { type Command, endedText } from '../host/command.ts';
+import { distrustText } from '../host/distrust.ts';
 import { type Host, orNull } from '../host/host.ts';
 import { clip } from '../text/clip.ts';
 import { shellQuoted } from '../text/escape.ts';
@@ -21,14 +22,16 @@ export interface Removal {
 type Target = Pick<LeftoverDirectory, 'path' | 'leftovers' | 'siblings'>;
 type MountAt = LeftoverDirectory['siblings'][number];
 
-/** Belongs to root and is empty after a reboot; the name has the id of the process that uses it. */
-const scratchDirectory = '/run';
-const scratchName = /^subpathfix-sweep-(\d+)$/;
+/** Root's alone, and empty after a reboot, as all in /run; a name in it has the id of the process that uses it. */
+const privateDirectory = '/run/subpathfix';
+const scratchName = /^sweep-(\d+)$/;
 const limits = { timeoutMs: 20_000, maxBytes: 64 * 1024 };
 
-export const scratchPath = (pid: number): string => `${scratchDirectory}/subpathfix-sweep-${pid}`;
+export const scratchPath = (pid: number): string => `${privateDirectory}/sweep-${pid}`;
 
 const command = (file: string, ...args: string[]): Command => ({ file, args, mutates: true });
+/** It stays: other runs use it too. */
+const makePrivate = command('mkdir', '-p', '-m', '0700', privateDirectory);
 const make = (scratch: string): Command => command('mkdir', '-m', '0700', scratch);
 const bind = (directory: string, scratch: string): Command => command('mount', '--rbind', directory, scratch);
 const isolate = (scratch: string): Command => command('mount', '--make-rprivate', scratch);
@@ -37,7 +40,7 @@ const unmake = (scratch: string): Command => command('rmdir', scratch);
 
 /** The commands for one directory, as bash reads them. */
 export const removalCommands = (directory: string, scratch: string): string[] =>
-  [make(scratch), bind(directory, scratch), detach(scratch), unmake(scratch)].map(shellQuoted);
+  [makePrivate, make(scratch), bind(directory, scratch), detach(scratch), unmake(scratch)].map(shellQuoted);
 
 /** @returns null on success, else why it failed */
 async function run(host: Host, step: Command, signal?: AbortSignal): Promise<string | null> {
@@ -69,6 +72,8 @@ export async function removeLeftovers(
   if (signal.aborted) return interrupted;
   const changed = await changeOf(host, target);
   if (changed) return changed;
+  const unsafe = await privateFailure(host);
+  if (unsafe !== null) return failed(unsafe);
   const words = await run(host, make(scratch));
   if (words !== null) {
     // One that was stopped may have made it all the same.
@@ -78,6 +83,14 @@ export async function removeLeftovers(
   const removal = await bindAndDetach(host, target, scratch, signal);
   const left = await undo(host, scratch);
   return left === null ? removal : failed([removal.because, left].filter(Boolean).join('; '));
+}
+
+/** @returns why no directory can be made that is root's alone; null where one can */
+async function privateFailure(host: Host): Promise<string | null> {
+  const words = await run(host, makePrivate);
+  if (words !== null) return words;
+  const found = await host.distrust(privateDirectory);
+  return found && distrustText(privateDirectory, found);
 }
 
 async function bindAndDetach(
@@ -138,10 +151,10 @@ async function undo(host: Host, scratch: string): Promise<string | null> {
 /** The empty directories of sweeps whose process has ended: it was killed, and could not clean up. */
 export async function abandonedScratch(host: Host): Promise<string[]> {
   const abandoned: string[] = [];
-  for (const name of (await orNull(host.readDirectory(scratchDirectory))) ?? []) {
+  for (const name of (await orNull(host.readDirectory(privateDirectory))) ?? []) {
     const pid = Number(scratchName.exec(name)?.[1]);
     if (Number.isNaN(pid) || (pid !== host.pid && (await host.isAlive(pid)))) continue;
-    abandoned.push(`${scratchDirectory}/${name}`);
+    abandoned.push(`${privateDirectory}/${name}`);
   }
   return abandoned;
 }

@@ -1,7 +1,7 @@
 /** Why a path is not trusted. */
 
 export interface Distrust {
-  code: 'missing' | 'owner' | 'writable' | 'too-many-links' | 'not-readable' | 'replaced';
+  code: 'missing' | 'owner' | 'writable' | 'too-many-links' | 'not-readable' | 'no-answer' | 'replaced';
   /** the first component that fails, with its links resolved */
   component: string;
   /** what is wrong with it, to follow its name */

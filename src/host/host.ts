@@ -2,7 +2,7 @@
  * A machine, as the rest of the program sees it: the only way to read it, to run programs on it, to write files,
  * and to ask the network or the clock.
  */
-import { UserError } from '../errors.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import type { Command, ProcessEntry, RunOptions, RunResult } from './command.ts';
 import type { Distrust } from './distrust.ts';
 import type { Answer, Request } from './http-rules.ts';
@@ -116,7 +116,7 @@ export class ReadError extends UserError {
     /** as errno(3) names it */
     readonly code: string,
   ) {
-    super(message);
+    super(message, code === 'ETIMEDOUT' ? exitCodes.undetermined : exitCodes.usage);
   }
 }
 

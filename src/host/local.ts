@@ -1,8 +1,9 @@
 /** The machine that the program runs on. */
 import os from 'node:os';
+import type { Distrust } from './distrust.ts';
 import { findProgram } from './find-program.ts';
 import type { Environment, Host } from './host.ts';
-import { notStarted } from './missing.ts';
+import { notStarted, type Tool } from './missing.ts';
 import { pause } from './pause.ts';
 import { isAlive, processes } from './processes.ts';
 import * as read from './read.ts';
@@ -15,7 +16,12 @@ import { makeDirectory, remove, writeText } from './write.ts';
 export function localHost(env: Environment = process.env): Host {
   const cwd = currentDirectory();
   const userId = process.geteuid?.() ?? 0;
-  const tool = (name: string) => findTool(name, env['PATH'] ?? '', cwd, userId);
+  const searchPath = env['PATH'] ?? '';
+  const tool = (name: string): Promise<Tool> => findTool(name, searchPath, cwd, trust);
+  const trust = async (file: string): Promise<Distrust | null> =>
+    (await read.answers(file))
+      ? distrust(file, userId)
+      : { code: 'no-answer', component: file, text: 'does not answer' };
   return {
     hostname: os.hostname() || null,
     isRoot: userId === 0,
@@ -24,16 +30,22 @@ export function localHost(env: Environment = process.env): Host {
     env,
     cwd,
     pid: process.pid,
-    ...read,
+    readText: read.readText,
+    readHead: read.readHead,
+    readChunks: read.readChunks,
+    readLink: read.readLink,
+    readDirectory: read.readDirectory,
+    changedAt: read.changedAt,
+    isDirectory: read.isDirectory,
     ...{ writeText, makeDirectory, remove, makeTemporary, removeTemporary },
-    findProgram: (name, searchPath, from = cwd) => findProgram(read.isProgram, name, searchPath, from),
-    findTool: async (name) => tool(name),
-    distrust: async (path) => distrust(path, userId),
+    findProgram: (name, searchPath, from = cwd) => findProgram(isProgram, name, searchPath, from),
+    findTool: tool,
+    distrust: trust,
     distrustProgramOf: async (pid) => distrustProgramOf(pid, userId),
     processes: async () => processes(),
     isAlive: async (pid) => isAlive(pid),
     run: async (command, options) => {
-      const found = command.file.includes('/') ? null : tool(command.file);
+      const found = command.file.includes('/') ? null : await tool(command.file);
       if (found?.file === null) return notStarted(command.file, found);
       const file = found?.file ?? command.file;
       return (await import('./run.ts')).run({ ...command, file }, options);
@@ -43,6 +55,12 @@ export function localHost(env: Environment = process.env): Host {
     monotonic: () => performance.now(),
     pause,
   };
+}
+
+/** The synchronous look-up comes last: nothing could end one that hangs. @throws {ReadError} for that */
+async function isProgram(file: string): Promise<boolean> {
+  await read.untilAnswered(file);
+  return read.isProgram(file);
 }
 
 /** One that was removed has no name, but the kernel still knows it: what is looked up there is not found. */

@@ -3,6 +3,7 @@
  * node:fs loads its promises on first use, which a command without I/O never needs.
  */
 import fs from 'node:fs';
+import { dirname } from 'node:path';
 import { UserError } from '../errors.ts';
 import { ReadError } from './host.ts';
 
@@ -28,13 +29,73 @@ const mostBytes = 256 * 1024 * 1024;
 
 async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await read();
+    return await inTime(path, read);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code = 'EUNKNOWN', message = String(error) } = error as NodeJS.ErrnoException;
     throw new ReadError(`${path}: ${reasons[code] ?? message}`, code);
   }
 }
+
+/**
+ * ms. What is read here is small: a disk that is only slow answers in less, a network file system whose server is gone
+ * never does.
+ */
+const limitMs = 5_000;
+/** Each keeps one of the 4 threads that node reads with, for good. */
+const mostHanging = 3;
+
+const hanging = new Set<string>();
+
+/** The paths that have not answered yet, beyond their time: this process cannot end in order while there is one. */
+export const hangingReads = (): string[] => [...hanging];
+
+/**
+ * What lies beside one that hangs is not tried again.
+ * @throws {ReadError} ETIMEDOUT where a file system does not answer in time
+ */
+export async function inTime<T>(path: string, ask: () => Promise<T>): Promise<T> {
+  const late = (): ReadError =>
+    new ReadError(
+      `${path}: no answer within ${limitMs / 1000} s: is its disk or its file server gone? (grep ' nfs\\| fuse' /proc/mounts)`,
+      'ETIMEDOUT',
+    );
+  const isBeside = (other: string): boolean => path.startsWith(dirname(other));
+  if (hanging.size >= mostHanging || hangingReads().some(isBeside)) throw late();
+  let timer: NodeJS.Timeout | undefined;
+  const answer = ask();
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      hanging.add(path);
+      answer.finally(() => hanging.delete(path)).catch(() => undefined);
+      reject(late());
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([answer, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Returns once the file system of a path, and all that its links lead through, has answered, whatever it says.
+ * @throws {ReadError} where it does not in time
+ */
+export const untilAnswered = (path: string): Promise<void> =>
+  inTime(path, () =>
+    fs.promises.stat(path).then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
+
+/** Whether it has done so in time. */
+export const answers = (path: string): Promise<boolean> =>
+  untilAnswered(path).then(
+    () => true,
+    () => false,
+  );
 
 /** How far a path may lead. */
 export interface Reach {
@@ -81,7 +142,20 @@ export async function* readChunks(
   reach: Reach = {},
   limit = mostBytes,
 ): AsyncGenerator<Uint8Array> {
-  await using file = await reading(path, () => regular(path, reach));
+  const file = await reading(path, () => regular(path, reach));
+  try {
+    yield* pieces(path, file, limit);
+  } finally {
+    // A file system that hangs does so here, too; what has been read of it stands.
+    await inTime(path, () => file.close()).catch(() => undefined);
+  }
+}
+
+async function* pieces(
+  path: string,
+  file: fs.promises.FileHandle,
+  limit: number,
+): AsyncGenerator<Uint8Array> {
   let length = 0;
   const tooLong = (): never => {
     throw new ReadError(`${path}: larger than ${limit} bytes`, 'EFBIG');

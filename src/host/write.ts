@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { WriteError } from './host.ts';
 import { isAlive } from './processes.ts';
+import { inTime } from './read.ts';
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
@@ -26,7 +27,7 @@ const reasons: Record<string, string> = {
 
 export async function writing<T>(file: string, change: () => Promise<T>): Promise<T> {
   try {
-    return await change();
+    return await inTime(file, change);
   } catch (error) {
     if (error instanceof WriteError) throw error;
     const { code = 'EUNKNOWN', message = String(error) } = error as NodeJS.ErrnoException;

@@ -52,7 +52,7 @@ export class TestNode {
     await copyFile(tool('sleep'), kubelet);
     // Without the mounts of a test cluster that is up, which has what is looked for here; with a /run of its own.
     const script = `! mountpoint -q ${clusterRoot} || umount -l ${clusterRoot}
-      mount -t tmpfs none /run && mount --make-${propagation} / && echo ready && exec "$0" 1000`;
+      mount -t tmpfs -o mode=0755 none /run && mount --make-${propagation} / && echo ready && exec "$0" 1000`;
     const child = spawn(
       tool('unshare'),
       ['--mount', '--propagation', 'private', 'sh', '-c', script, kubelet],
@@ -166,14 +166,12 @@ export class TestNode {
   /** The mount points below the kubelet root, and the empty directories in use. */
   async mounted(): Promise<string[]> {
     const all = (await this.mounts()).map(({ mountPoint }) => mountPoint);
-    return all
-      .filter((at) => at.startsWith(this.kubeletRoot) || at.startsWith('/run/subpathfix-sweep-'))
-      .sort();
+    return all.filter((at) => at.startsWith(this.kubeletRoot) || at.startsWith('/run/subpathfix/')).sort();
   }
 
   /** The empty directories of sweeps. */
   async scratchDirectories(): Promise<string[]> {
-    return (await this.run('ls', '/run')).split('\n').filter((name) => name.startsWith('subpathfix-sweep-'));
+    return (await this.run('sh', '-c', 'ls /run/subpathfix 2>/dev/null || true')).split('\n').filter(Boolean);
   }
 
   /** A directory with a stand-in for a program, to go first in PATH. */

@@ -72,7 +72,7 @@ describe('what --json prints is what the schema describes:', async () => {
     ];
     const host = fakeHost({
       files: { '/proc/self/mountinfo': `${table.join('\n')}\n` },
-      directories: ['/run/subpathfix-sweep-77'],
+      directories: ['/run/subpathfix/sweep-77'],
       run: ({ file }) =>
         file === 'stat' ? { exitCode: 1, writes: [{ error: 'No such file or directory' }] } : undefined,
     });

@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 /** After the fault before it kept something from being removed: this process would have to end for the next to do it. */
 const leftBehind = (field: Field): string =>
-  `for d in /run/subpathfix-sweep-*; do umount -l $d; rmdir $d; done; ${leaveOne(field)}`;
+  `for d in /run/subpathfix/sweep-*; do umount -l $d; rmdir $d; done; ${leaveOne(field)}`;
 
 type Given = Omit<Scenario, 'env' | 'watched'>;
 
@@ -120,7 +120,7 @@ function wrongWith(node: Node, { scenario, fault, ...ended }: Ended): string | n
   if (left.length === 0 || (scenario === 'generate --out' && exitCode === 0)) return null;
   if (/^remove/.test(fault?.key ?? '')) return null;
   // What removes it does not work.
-  const named = left.every((each) => said.includes(/\/run\/subpathfix-sweep-\d+/.exec(each)?.[0] ?? each));
+  const named = left.every((each) => said.includes(/\/run\/subpathfix\/sweep-\d+/.exec(each)?.[0] ?? each));
   return exitCode === 4 && named ? null : `left ${left.join(', ')}`;
 }
 

@@ -110,7 +110,7 @@ export const resetNode = (field: Field): Promise<string> =>
 /** The same as a line of the shell. */
 export const resetting = ({ arena }: Field): string =>
   `rm -rf ${profiles}/*; ln -s ${arena.file('before')} ${profiles}/system-1-link; ln -s system-1-link ${profiles}/system
-     for d in /run/subpathfix-sweep-*; do umount -l $d && rmdir $d; done 2>/dev/null; rm -rf /run/subpathfix
+     for d in /run/subpathfix/sweep-*; do umount -l $d && rmdir $d; done 2>/dev/null; rm -rf --one-file-system /run/subpathfix
      ${arena.file('before/bin/switch-to-configuration')} switch`;
 
 const names = (directory: string): string[] => {
@@ -147,7 +147,10 @@ export function thereIn({ arena: { init } }: Field): string[] {
   return [
     ...mounts.filter((at) => at.startsWith('/run') || at.startsWith(kubeletRoot)).map((at) => `mount ${at}`),
     ...processes,
-    ...[...files, ...temporary].map((file) => file.slice(inside.length)),
+    // The directory for all that is temporary stays; what is in it does not.
+    ...[...files, ...temporary]
+      .map((file) => file.slice(inside.length))
+      .filter((file) => file !== '/run/subpathfix'),
   ].sort();
 }
 

@@ -1,7 +1,7 @@
 /** From a PATH to the mount that is run, through links and wrappers, to the libmount that it loads. */
 import path from 'node:path';
 import type { Version } from '../../advisory/version.ts';
-import { type Host, orNull } from '../../host/host.ts';
+import { type Host, orNull, ReadError } from '../../host/host.ts';
 import { resolveLinks } from '../../host/resolve.ts';
 import { type Fact, known, type Unknown, unknown, unreadable } from '../fact.ts';
 import { runConfined } from './confined.ts';
@@ -35,7 +35,7 @@ const mostSteps = 40;
  * @param env of the process that runs mount
  * @param cwd of it, for relative entries of PATH
  * @returns unknown when PATH has no mount; unreadable when somebody else can change the first one, or what it loads:
- * another one is no evidence of what that process runs
+ * another one is no evidence of what that process runs, or an entry before it does not answer
  */
 export async function followMount(
   host: Host,
@@ -43,7 +43,13 @@ export async function followMount(
   cwd: string,
 ): Promise<Fact<MountChain>> {
   const searchPath = env['PATH'] ?? '';
-  const mount = await host.findProgram('mount', searchPath, cwd);
+  let mount: string | null;
+  try {
+    mount = await host.findProgram('mount', searchPath, cwd);
+  } catch (error) {
+    if (error instanceof ReadError) return unreadable('no-answer', error.message);
+    throw error;
+  }
   if (mount === null) return unknown('not-found', `no mount in PATH (${searchPath || 'not set'})`);
   const chain = await chainOf(host, mount, env);
   return chain.known ? known(chain.value, `the first mount in PATH, ${mount}`) : chain;

@@ -23,7 +23,7 @@ async function hanging(): Promise<string> {
 
 async function bound(): Promise<string> {
   for (;;) {
-    const at = (await node.mounted()).find((path) => /^\/run\/subpathfix-sweep-\d+$/.test(path));
+    const at = (await node.mounted()).find((path) => /^\/run\/subpathfix\/sweep-\d+$/.test(path));
     if (at) return at;
     await sleep(20);
   }
@@ -85,7 +85,7 @@ it("does not touch a running sweep's empty directory", async () => {
   const used = await bound();
   expect((await node.sweep(['--dry-run'])).stdout).not.toContain('killed');
   await node.sweep(['--apply']);
-  expect(await node.scratchDirectories()).toEqual([used.slice('/run/'.length)]);
+  expect(await node.scratchDirectories()).toEqual([used.slice('/run/subpathfix/'.length)]);
   const ended = once(child, 'exit');
   child.kill('SIGINT');
   await ended;

@@ -153,13 +153,14 @@ describe('--apply', () => {
     expect(exitCode).toBe(0);
     expect(stderr).not.toMatch(/^\+ (mkdir|mount|umount|rmdir) /m);
     expect(await node.mounted()).toEqual([at]);
-    const general = (text: string): string => text.replace(/(subpathfix-sweep-)\d+/g, '$1PID');
+    const general = (text: string): string => text.replace(/(subpathfix\/sweep-)\d+/g, '$1PID');
     const printed = [...stdout.matchAll(/^ {2}\$ (.*)$/gm)].map(([, command = '']) => general(command));
     expect(printed).toEqual([
-      'mkdir -m 0700 /run/subpathfix-sweep-PID',
-      `mount --rbind ${path.dirname(at)} /run/subpathfix-sweep-PID`,
-      'umount -l /run/subpathfix-sweep-PID',
-      'rmdir /run/subpathfix-sweep-PID',
+      'mkdir -p -m 0700 /run/subpathfix',
+      'mkdir -m 0700 /run/subpathfix/sweep-PID',
+      `mount --rbind ${path.dirname(at)} /run/subpathfix/sweep-PID`,
+      'umount -l /run/subpathfix/sweep-PID',
+      'rmdir /run/subpathfix/sweep-PID',
     ]);
     const applied = await node.sweep(['--apply', '--verbose']);
     // Those that change something; what tests kubelet's mount is not among them.
@@ -245,7 +246,13 @@ describe('--apply', () => {
   it.each<[program: string, body: string, because: RegExp]>([
     ['mount', 'exit 0', /umount -l: exit 32/],
     ['mount', 'echo no >&2; exit 1', /mount --rbind: exit 1: no/],
-    ['mkdir', 'exit 1', /mkdir -m: exit 1/],
+    ['mkdir', 'exit 1', /mkdir -p: exit 1/],
+    [
+      'mkdir',
+      '/bin/mkdir -p /run/subpathfix; exec chmod 0777 /run/subpathfix',
+      /can be written by everybody \(mode 777\)/,
+    ],
+    ['mkdir', 'case $1 in -p) exec /bin/mkdir "$@";; esac; exit 1', /mkdir -m: exit 1/],
     ['umount', 'exit 0', /still mounted afterwards: .*\/0; .*could not be removed \(rmdir .*umount -l/],
   ])('is no success by a %s that does "%s"', async (program, body, because) => {
     await start();

@@ -18,8 +18,8 @@ export interface Fault {
   kind: Kind;
 }
 
-const read: readonly Kind[] = ['missing', 'failing', 'truncated'];
-const answered: readonly Kind[] = ['missing', 'failing'];
+const read: readonly Kind[] = ['missing', 'failing', 'hanging', 'truncated'];
+const answered: readonly Kind[] = ['missing', 'failing', 'hanging'];
 const missing: readonly Kind[] = ['missing'];
 
 /** What can go wrong with an answer, by the method that gives it. */
@@ -31,8 +31,8 @@ const faultsOf = {
   readDirectory: read,
   changedAt: answered,
   isDirectory: answered,
-  findProgram: missing,
-  findTool: missing,
+  findProgram: ['missing', 'hanging'],
+  findTool: ['missing', 'hanging'],
   distrust: answered,
   distrustProgramOf: answered,
   processes: ['failing', 'truncated'],
@@ -79,6 +79,7 @@ export function faulty(host: Host, seen: Seen, fault: Fault | null = null): Host
   const readFault = (kind: Kind | null, path: string): void => {
     if (kind === 'missing') throw new ReadError(`${path}: no such file or directory`, 'ENOENT');
     if (kind === 'failing') throw new ReadError(`${path}: input/output error`, 'EIO');
+    if (kind === 'hanging') throw new ReadError(`${path}: no answer within 5 s`, 'ETIMEDOUT');
   };
   const reading =
     <Rest extends unknown[], Value>(
@@ -121,12 +122,14 @@ export function faulty(host: Host, seen: Seen, fault: Fault | null = null): Host
       readFault(kind, path);
     },
     async findProgram(name, searchPath, cwd) {
-      return faultOf('findProgram', `${name} in ${searchPath}`)
-        ? null
-        : host.findProgram(name, searchPath, cwd);
+      const kind = faultOf('findProgram', `${name} in ${searchPath}`);
+      if (kind === 'hanging') readFault(kind, name);
+      return kind === null ? host.findProgram(name, searchPath, cwd) : null;
     },
     async findTool(name) {
-      return faultOf('findTool', name) ? { file: null, refused: [] } : host.findTool(name);
+      const kind = faultOf('findTool', name);
+      const refused = kind === 'hanging' ? [`${name} does not answer`] : [];
+      return kind === null ? host.findTool(name) : { file: null, refused };
     },
     distrust: (path) => examined('distrust', path, () => host.distrust(path)),
     distrustProgramOf: (pid) =>
@@ -166,7 +169,13 @@ export function faulty(host: Host, seen: Seen, fault: Fault | null = null): Host
   ): Promise<Distrust | null> {
     const kind = faultOf(method, about);
     if (kind === null) return ask();
-    return { code: kind === 'missing' ? 'missing' : 'not-readable', component: about, text: 'injected' };
+    const codes = {
+      missing: 'missing',
+      failing: 'not-readable',
+      hanging: 'no-answer',
+      truncated: 'replaced',
+    } as const;
+    return { code: codes[kind], component: about, text: 'injected' };
   }
 }
 
