@@ -1,8 +1,8 @@
 /** The machine that the program runs on. */
 import os from 'node:os';
 import { findProgram } from './find-program.ts';
-import type { Environment, Host } from './host.ts';
-import { notStarted } from './missing.ts';
+import { type Environment, type Host, StreamError } from './host.ts';
+import { missingText, notStarted } from './missing.ts';
 import { pause } from './pause.ts';
 import { isAlive, processes } from './processes.ts';
 import * as read from './read.ts';
@@ -25,6 +25,7 @@ export function localHost(env: Environment = process.env): Host {
     cwd,
     pid: process.pid,
     ...read,
+    readChunks: (path, limit) => read.readChunks(path, {}, limit),
     ...{ writeText, makeDirectory, remove, makeTemporary, removeTemporary },
     findProgram: (name, searchPath, from = cwd) => findProgram(read.isProgram, name, searchPath, from),
     findTool: async (name) => tool(name),
@@ -37,6 +38,12 @@ export function localHost(env: Environment = process.env): Host {
       if (found?.file === null) return notStarted(command.file, found);
       const file = found?.file ?? command.file;
       return (await import('./run.ts')).run({ ...command, file }, options);
+    },
+    async *stream(command, options) {
+      const found = command.file.includes('/') ? null : tool(command.file);
+      if (found?.file === null) throw new StreamError(missingText(command.file, found));
+      const file = found?.file ?? command.file;
+      yield* (await import('./stream.ts')).stream({ ...command, file }, options);
     },
     request: async (...args) => (await import('./http.ts')).request(env, ...args),
     now: Date.now,

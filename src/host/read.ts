@@ -76,6 +76,10 @@ async function regular(path: string, reach: Reach): Promise<fs.promises.FileHand
   return refuse();
 }
 
+/** As large as pays off: what is read is searched while the next piece is on its way. */
+const pieceBytes = 1 << 20;
+const firstBytes = 65_536;
+
 export async function* readChunks(
   path: string,
   reach: Reach = {},
@@ -87,15 +91,28 @@ export async function* readChunks(
     throw new ReadError(`${path}: larger than ${limit} bytes`, 'EFBIG');
   };
   // /proc says 0 of everything; another size is true.
-  if ((await reading(path, () => file.stat())).size > limit) tooLong();
-  // One for all pieces: memory outside the heap is freed late.
-  const buffer = Buffer.alloc(65_536);
-  for (;;) {
-    const { bytesRead } = await reading(path, () => file.read(buffer, 0, buffer.length));
-    if (bytesRead === 0) return;
-    length += bytesRead;
-    if (length > limit) tooLong();
-    yield buffer.subarray(0, bytesRead);
+  const { size } = await reading(path, () => file.stat());
+  if (size > limit) tooLong();
+  // Two for all pieces: memory outside the heap is freed late.
+  const bytes = size > firstBytes ? pieceBytes : firstBytes;
+  const [one, other] = [Buffer.alloc(bytes), Buffer.alloc(bytes)];
+  const read = (buffer: Buffer) => reading(path, () => file.read(buffer, 0, buffer.length));
+  let [into, next] = [one, other];
+  let pending = read(into);
+  try {
+    for (;;) {
+      const { bytesRead } = await pending;
+      if (bytesRead === 0) return;
+      length += bytesRead;
+      if (length > limit) tooLong();
+      const piece = into.subarray(0, bytesRead);
+      [into, next] = [next, into];
+      pending = read(into);
+      yield piece;
+    }
+  } finally {
+    // The file is closed when nothing reads it any more.
+    await pending.catch(() => undefined);
   }
 }
 
@@ -104,6 +121,16 @@ export async function readText(path: string, limit: number, reach: Reach = {}): 
   const chunks: Buffer[] = [];
   for await (const chunk of readChunks(path, reach, limit)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Standard input; a terminal, a pipe or a file. */
+export async function* readInput(): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of process.stdin) yield piece as Uint8Array;
+  } catch (error) {
+    const { code = 'EUNKNOWN', message } = error as NodeJS.ErrnoException;
+    throw new ReadError(`standard input: ${reasons[code] ?? message}`, code);
+  }
 }
 
 export const readHead = (path: string, bytes: number, reach: Reach = {}): Promise<Buffer> =>
