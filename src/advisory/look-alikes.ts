@@ -33,7 +33,7 @@ export const lookAlikes = [
     code: 'missing-key',
     text: 'a ConfigMap or Secret, or a key of it, that does not exist',
     pattern:
-      /couldn't find key|references non-existent (?:config|secret) key|(?:configmap|secret) "[^"]*" not found/i,
+      /couldn'{1,2}t find key|references non-existent (?:config|secret) key|(?:configmap|secret) "[^"]*" not found/i,
   },
   {
     code: 'read-only',
@@ -54,7 +54,7 @@ export const lookAlikes = [
     code: 'bad-subpath',
     text: 'a subPath that leads out of its volume, is not a directory where one is needed, or the reverse',
     pattern:
-      /must not contain '\.\.'|not within volume|is not a directory or vice[- ]versa|mount a directory onto a file|not a directory|failed to construct FuncMap|subPathExpr|failed to expand subpath|cannot create directory.*symlink/i,
+      /must not contain '\.\.'|not within volume|is not a directory or vice[- ]versa|mount a directory onto a file|: not a directory|failed to expand subpath/i,
   },
   {
     code: 'failed-disk',

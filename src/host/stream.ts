@@ -30,7 +30,8 @@ export async function* stream(
   if (signal?.aborted) stop();
   else signal?.addEventListener('abort', stop);
   let feedFailed: unknown = null;
-  const fed = input && child.stdin ? feed(input, child.stdin).catch((error: unknown) => (feedFailed = error)) : null;
+  const fed =
+    input && child.stdin ? feed(input, child.stdin).catch((error: unknown) => (feedFailed = error)) : null;
   try {
     for await (const piece of child.stdout as Readable) yield piece as Uint8Array;
     const why = await ended;
@@ -56,7 +57,8 @@ async function feed(input: AsyncIterable<Uint8Array>, into: Writable): Promise<v
     for await (const piece of input) {
       if (into.destroyed) return;
       // The piece is valid only until the next one is requested.
-      if (!into.write(Buffer.from(piece))) await Promise.race([once(into, 'drain'), closed]).catch(() => undefined);
+      if (!into.write(Buffer.from(piece)))
+        await Promise.race([once(into, 'drain'), closed]).catch(() => undefined);
     }
   } finally {
     into.end();

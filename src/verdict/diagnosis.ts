@@ -53,7 +53,8 @@ export function diagnose(pods: readonly SeenPod[]): Diagnosed[] {
     .toSorted((left, right) => strengths.indexOf(left.strength) - strengths.indexOf(right.strength));
 }
 
-const strongest = (all: readonly Strength[]): Strength => strengths.find((each) => all.includes(each)) ?? 'other';
+const strongest = (all: readonly Strength[]): Strength =>
+  strengths.find((each) => all.includes(each)) ?? 'other';
 
 function leftoversSince({ lastOf: { defect, leftover } }: SeenPod, strength: Strength): string | null {
   if (strength !== 'proven' && strength !== 'likely') return null;
@@ -66,7 +67,10 @@ function leftoversSince({ lastOf: { defect, leftover } }: SeenPod, strength: Str
  * whether the mount works now; 0 where nothing of it was seen, in all of the log.
  * @param isWhole whether everything that was asked for could be read
  */
-export function exitCodeOfDiagnosis(found: readonly Pick<Diagnosed, 'strength'>[], isWhole: boolean): ExitCode {
+export function exitCodeOfDiagnosis(
+  found: readonly Pick<Diagnosed, 'strength'>[],
+  isWhole: boolean,
+): ExitCode {
   const strength = strongest(found.map((each) => each.strength));
   if (strength === 'proven') return exitCodes.affected;
   if (strength !== 'other') return exitCodes.undetermined;

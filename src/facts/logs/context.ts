@@ -20,10 +20,8 @@ const label = '[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?';
 const uid = '[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}';
 
 /** As kubelet lays it out: <root>/pods/<uid>/volume-subpaths/<volume>/<container>/<index>. */
-const subpath = new RegExp(
-  String.raw`/pods/([\w.-]{1,64})/volume-subpaths/([\w.~-]{1,253})(?:/([\w.-]{1,63})(?:/(\d{1,4}))?)?`,
-  'g',
-);
+const subpath =
+  /\/pods\/([\w.-]{1,64})\/volume-subpaths\/([\w.~-]{1,253})(?:\/([\w.-]{1,63})(?:\/(\d{1,4}))?)?/g;
 
 /** The last path of a subPath in a text, with the pod that it belongs to. */
 export function subpathIn(text: string): { place: Place; uid: string } | null {

@@ -30,7 +30,11 @@ const mostEntries = 100_000;
 const mostBytes = 1e12;
 
 /** @throws {UserError} for what cannot be opened; damage further in is told by onRead */
-export async function readLog(entry: Entry, host: Pick<Host, 'stream'>, options: ReadLogOptions): Promise<void> {
+export async function readLog(
+  entry: Entry,
+  host: Pick<Host, 'stream'>,
+  options: ReadLogOptions,
+): Promise<void> {
   let entries = 0;
   const unpack = async ({ name, pieces }: Entry, depth: number): Promise<void> => {
     if (options.live) return searchAll({ name, pieces });

@@ -58,13 +58,15 @@ export function sightingsIn(passage: Passage, options: ReadOptions): Sightings {
     if (!goesOn(next)) break;
     folded += ` ${next.trim()}`;
     const found = read(folded, passage, options);
-    if (found.length > alone.length) return { found, taken: index + 1 };
+    if (found.length > 0 && found.length >= alone.length && !isCutOff(folded))
+      return { found, taken: index + 1 };
   }
   return { found: alone, taken: 0 };
 }
 
-/** A message that ends with a path, or in the middle of a quotation. */
-const isCutOff = (text: string): boolean => /\/volume-subpaths\/\S*:?\s*$/.test(text);
+/** A message that ends with a path, or before the names of what it is about. */
+const isCutOff = (text: string): boolean =>
+  /(?:\/volume-subpaths\/\S*:?|subPath for volumeMount(?: \S*)?(?: of)?(?: container)?)\s*$/.test(text);
 
 /** Not a line with a time, a key or a bullet of its own. */
 const goesOn = (line: string): boolean =>
@@ -132,7 +134,8 @@ function placeOf(text: string, { signature, match, index }: Match): { place: Pla
   const own = subpathIn(match);
   if (own) return own;
   if (signature.part === 'symptom') return { ...namesAfter(text.slice(index)), uid: '' };
-  if (signature.id === 'clean-subpath') return subpathIn(text.slice(index)) ?? { ...volumeAfter(text.slice(index)), uid: uidIn(text) };
+  if (signature.id === 'clean-subpath')
+    return subpathIn(text.slice(index)) ?? { ...volumeAfter(text.slice(index)), uid: uidIn(text) };
   const before = text.slice(0, index);
   const from = before.lastIndexOf('mount: ');
   const subject = subpathIn(before.slice(Math.max(0, from)));

@@ -49,7 +49,8 @@ const packings: readonly Packing[] = [
   { name: 'tar', begins: (head) => head.toString('latin1', 257, 262) === 'ustar', unpack: untar },
 ];
 
-export const packingOf = (head: Buffer): Packing | null => packings.find(({ begins }) => begins(head)) ?? null;
+export const packingOf = (head: Buffer): Packing | null =>
+  packings.find(({ begins }) => begins(head)) ?? null;
 
 /** The first bytes, and everything with them. */
 export async function peek(pieces: Pieces): Promise<{ head: Buffer; all: Pieces }> {
@@ -114,7 +115,9 @@ async function* programOutput(pieces: Pieces): Pieces & AsyncGenerator<Uint8Arra
     yield* pieces;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new Damaged(message.includes('not in PATH') ? `${message}; install zstd, or use Node.js 22.15 or newer` : message);
+    throw new Damaged(
+      message.includes('not in PATH') ? `${message}; install zstd, or use Node.js 22.15 or newer` : message,
+    );
   }
 }
 

@@ -21,7 +21,7 @@ export function unquoted(line: string): string {
     .replace(/^(?:[ \t]{0,3}> ?)+/, '')
     .replace(/\\+([tnr"'/])/g, (_, character: string) => escapes[character] ?? '')
     .replace(/\\+u003([ce])/gi, (_, digit: string) => (digit.toLowerCase() === 'c' ? '<' : '>'))
-    .replace(/\\+u002[27]/gi, (escape) => (escape.endsWith('2') ? '"' : "'"));
+    .replace(/\\+u002[27]/gi, (quote) => (quote.endsWith('2') ? '"' : "'"));
 }
 
 function bytesText(list: string): string {
