@@ -38,7 +38,7 @@ const reachBytes = 4096;
 const aheadBytes = 2 * reachBytes;
 const mostFollowing = 3;
 /** Where the early literals end: logs that are pasted or attached are shorter. */
-export const earlyBytes = 64 * 1024 * 1024;
+const earlyBytes = 16 * 1024 * 1024;
 
 const newline = 10;
 
