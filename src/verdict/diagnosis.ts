@@ -16,9 +16,10 @@ export type Strength = (typeof strengths)[number];
 const partOf = new Map<string, Signature['part']>(advisory.signatures.map(({ id, part }) => [id, part]));
 
 /** One mount of a pod. */
-export function strengthOfPlace({ signatures, lookAlikes, attempted }: SeenPlace): Strength {
+export function strengthOfPlace({ signatures, lookAlikes, attempted, volume }: SeenPlace): Strength {
   const parts = new Set([...signatures].map((id) => partOf.get(id)));
-  if (parts.has('mount')) return 'proven';
+  // Where what they are about is cut off, they need not be about a subPath.
+  if (parts.has('mount')) return volume === '' ? 'likely' : 'proven';
   if (parts.has('runtime')) {
     return attempted || parts.has('kubelet') || parts.has('symptom') ? 'proven' : 'likely';
   }

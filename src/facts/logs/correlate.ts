@@ -3,7 +3,6 @@ import type { LookAlikeCode } from '../../advisory/look-alikes.ts';
 import type { Signature } from '../../advisory/signatures.ts';
 import { nobody, type Place, type PodName } from './context.ts';
 import type { Sighting } from './sightings.ts';
-import { isAttempt } from './sightings.ts';
 import type { LogTime } from './times.ts';
 
 /** What was seen of one subPath mount. */
@@ -82,7 +81,7 @@ export function correlation(): Correlation {
 
   return {
     add(sighting) {
-      if (isAttempt(sighting)) {
+      if ('signature' in sighting && sighting.attempt) {
         attempt(sighting);
         return null;
       }

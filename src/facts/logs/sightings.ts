@@ -18,7 +18,11 @@ interface Seen {
 }
 
 /** A message of the defect, or what shows another cause. */
-export type Sighting = Seen & ({ signature: Signature } | { lookAlike: LookAlikeCode });
+export type Sighting = Seen &
+  (
+    | { signature: Signature /** of a mount that need not have failed */; attempt: boolean }
+    | { lookAlike: LookAlikeCode }
+  );
 
 export interface Sightings {
   found: Sighting[];
@@ -34,9 +38,6 @@ export interface ReadOptions {
 
 /** What the same line can say of another cause too. */
 const weak = new Set(['kubelet-bind', 'prepare-subpath', 'clean-subpath']);
-/** Lines that only name the defect's messages: what kubelet does when all is well, or a list of patterns. */
-const attempt = /bind mounting "|Mounting cmd \(/;
-
 /** The literals without which a line cannot matter, whatever is quoted or coloured in it. */
 export const literals = ['/volume-subpaths', 'epare subPath for volumeMount'];
 export const earlyLiterals = [
@@ -92,7 +93,16 @@ function read(text: string, passage: Passage, { advisory, now }: ReadOptions): S
     if (where === null) return [];
     const { signature } = match;
     const pod = withUid(context.pod, where.uid);
-    return [{ ...context, pod, place: where.place, example: match.match, signature }];
+    return [
+      {
+        ...context,
+        pod,
+        place: where.place,
+        example: match.match,
+        signature,
+        attempt: isAttempt(text, match),
+      },
+    ];
   });
 }
 
@@ -120,6 +130,10 @@ function contextOf(
 
 /** Several lines without carriage returns and quotation marks. */
 const unmarked = (lines: string): string => lines.replace(/\r/g, '').replace(/^(?:[ \t]{0,3}> ?)+/gm, '');
+
+/** Kubelet prints the arguments of a mount that failed after these words; others it may print of every mount. */
+const isAttempt = (text: string, { signature, index }: Match): boolean =>
+  signature.part === 'kubelet' && !/Mounting arguments: [^/]*$/.test(text.slice(0, index));
 
 /** A line of YAML, JSON or `kubectl describe`: indented, or with a key. */
 const isInObject = (text: string): boolean =>
@@ -166,7 +180,3 @@ function placeOnLine(text: string): { place: Place; uid: string } {
     ? { place: { volume, container, index: '' }, uid: '' }
     : { ...namesAfter(text), uid: '' };
 }
-
-/** Whether a sighting is only of what kubelet does when all is well. */
-export const isAttempt = (sighting: Sighting): boolean =>
-  'signature' in sighting && sighting.signature.part === 'kubelet' && attempt.test(sighting.example);
