@@ -65,14 +65,15 @@ export function sightingsIn(passage: Passage, options: ReadOptions): Sightings {
   return { found: alone, taken: 0 };
 }
 
-/** A message that ends with a path, or before the names of what it is about. */
+/** A message that ends before its reason, or before the names of what it is about. */
 const isCutOff = (text: string): boolean =>
-  /(?:\/volume-subpaths\/\S*:?|subPath for volumeMount(?: \S*)?(?: of)?(?: container)?)\s*$/.test(text);
+  /(?:\/volume-subpaths\/\S*:|subPath for volumeMount(?: \S+)?(?: of)?(?: container)?)\s*$/.test(text);
 
-/** Not a line with a time, a key or a bullet of its own. */
+/** What such a message goes on with. */
 const goesOn = (line: string): boolean =>
-  !/^\s*(?:[\w".-]+"?: |- |\{|\}|[IWEF]\d{4} |\w{3} +\d+ \d\d:\d\d|\d{4}-\d\d-\d\d|time=)/.test(line) ||
-  /^\s*(?:mkdir|mount|error|file exists)/.test(line);
+  /^\s*(?:(?:mkdir|open) \S*\/volume-subpaths\/|file exists|no such file|wrong fs type|move_mount|mount point|no mount point|"?[\w.~-]+["']*\s*(?:of\b|$)|of container\b|container ")/.test(
+    line,
+  );
 
 function read(text: string, passage: Passage, { advisory, now }: ReadOptions): Sighting[] {
   const matches = matchSignatures(text, advisory);
