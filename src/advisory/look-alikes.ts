@@ -102,9 +102,16 @@ export const lookAlikes = [
 
 export type LookAlikeCode = (typeof lookAlikes)[number]['code'];
 
-/** What a line shows instead of the defect; null if it is nothing known. */
-export const lookAlikeOf = (text: string): LookAlikeCode | null =>
-  lookAlikes.find(({ pattern }) => pattern.test(text))?.code ?? null;
+/** Those that hold although the line has a message of the defect too. */
+const despite = new Set<string>(['gone-target', 'stale-nfs', 'dead-fuse', 'other-mount']);
+const despiteSignature = lookAlikes.filter(({ code }) => despite.has(code));
+
+/**
+ * What a line shows instead of the defect; null if it is nothing known.
+ * @param hasSignature whether it has a message that can only be the defect's, or of what it left
+ */
+export const lookAlikeOf = (text: string, hasSignature: boolean): LookAlikeCode | null =>
+  (hasSignature ? despiteSignature : lookAlikes).find(({ pattern }) => pattern.test(text))?.code ?? null;
 
 /** What it is, for people. */
 export const lookAlikeText = (code: LookAlikeCode): string =>

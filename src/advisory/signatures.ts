@@ -40,11 +40,13 @@ export function matchSignature(
 }
 
 /** Every signature in the text, wherever it stands, in the order of the advisory. */
-export const matchSignatures = (text: string, { signatures }: Pick<Advisory, 'signatures'>): Match[] =>
-  signatures.flatMap((signature) =>
-    [...text.matchAll(patternOf(signature))].map((found) => ({
-      signature,
-      match: found[0],
-      index: found.index,
-    })),
-  );
+export function matchSignatures(text: string, { signatures }: Pick<Advisory, 'signatures'>): Match[] {
+  const matches: Match[] = [];
+  for (const signature of signatures) {
+    const pattern = patternOf(signature);
+    for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
+      matches.push({ signature, match: found[0], index: found.index });
+    }
+  }
+  return matches;
+}

@@ -9,8 +9,8 @@ export interface Passage {
   line: string;
   /** the lines after it, a few at most */
   following(): string[];
-  /** the text before the line, cut off at its beginning */
-  preceding(): string;
+  /** the text before the line: its last bytes, 16 kB at most */
+  preceding(bytes?: number): string;
 }
 
 export interface Scanner {
@@ -69,7 +69,7 @@ export function scanner({ literals, early, live, onPassage }: ScanOptions): Scan
         ends.map((each, index) =>
           window.toString('utf8', (index === 0 ? lineEnd : (ends[index - 1] ?? 0)) + 1, each),
         ),
-      preceding: () => window.toString('utf8', floor, start),
+      preceding: (bytes = contextBytes) => window.toString('utf8', Math.max(floor, start - bytes), start),
     });
     if (end < lineEnd) return at + reachBytes - reachBytes / 4;
     return Math.max(at + 1, ends[taken - 1] ?? lineEnd);

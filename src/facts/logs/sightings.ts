@@ -78,7 +78,7 @@ const goesOn = (line: string): boolean =>
 function read(text: string, passage: Passage, { advisory, now }: ReadOptions): Sighting[] {
   const matches = matchSignatures(text, advisory);
   const strong = matches.filter(({ signature }) => !weak.has(signature.id));
-  const lookAlike = lookAlikeOf(text);
+  const lookAlike = lookAlikeOf(text, strong.length > 0);
   const isOther = lookAlike !== null && !strong.some((match) => outweighs(match, lookAlike));
   if (matches.length === 0 && !isOther) return [];
   const context = contextOf(text, passage, now);
@@ -107,12 +107,14 @@ function read(text: string, passage: Passage, { advisory, now }: ReadOptions): S
   });
 }
 
-/** Kubelet's own failing mkdir reads like the runtime's. */
-const outweighs = ({ signature }: Match, lookAlike: LookAlikeCode): boolean =>
-  lookAlike === 'other-mount'
-    ? false
-    : !(lookAlike === 'gone-target' && signature.part === 'runtime') &&
-      !(signature.part === 'leftover' && ['stale-nfs', 'dead-fuse'].includes(lookAlike));
+/** Whether a message is the defect's nonetheless: kubelet's own failing mkdir reads like the runtime's. */
+const outweighs = ({ signature: { part } }: Match, lookAlike: LookAlikeCode): boolean =>
+  ({
+    'other-mount': part !== 'mount',
+    'gone-target': part !== 'runtime',
+    'stale-nfs': part !== 'leftover',
+    'dead-fuse': part !== 'leftover',
+  })[lookAlike as string] ?? true;
 
 function contextOf(
   text: string,
@@ -120,13 +122,19 @@ function contextOf(
   now: number,
 ): Pick<Sighting, 'pod' | 'count' | 'first' | 'last'> {
   const own = podOnLine(text);
-  const preceding = unmarked(passage.preceding());
-  const isObject = isInObject(text);
-  const pod = own.name !== '' || !isObject ? own : podAround(preceding);
-  const event = isObject ? eventTimes(preceding) : { count: 1, first: null, last: null };
-  const record = preceding.slice(preceding.lastIndexOf('\n\n') + 1);
-  const time = journalTime(text) ?? journalTime(record) ?? timeOnLine(text, now);
+  const once = { count: 1, first: null, last: null };
+  const preceding = isInObject(text) ? unmarked(passage.preceding()) : null;
+  const pod = own.name !== '' || preceding === null ? own : podAround(preceding);
+  const event = preceding === null ? once : eventTimes(preceding);
+  const time = journalTime(text) ?? exportTime(passage) ?? timeOnLine(text, now);
   return { pod, count: event.count, first: event.first ?? time, last: event.last ?? time };
+}
+
+/** Of a record in the journal's export form, whose message is the line, or has its length in bytes before it. */
+function exportTime(passage: Passage): LogTime | null {
+  if (!passage.line.startsWith('MESSAGE=') && !passage.preceding(20).includes('MESSAGE\n')) return null;
+  const preceding = passage.preceding();
+  return journalTime(preceding.slice(preceding.lastIndexOf('\n\n') + 1));
 }
 
 /** Several lines without carriage returns and quotation marks. */

@@ -15,14 +15,17 @@ const escapes: Record<string, string> = { t: '\t', n: '\n', r: '', '"': '"', "'"
  */
 export function unquoted(line: string): string {
   const read = line.includes('[') ? line.replace(byteList, bytesText) : line;
-  return read
-    .replace(terminal, '')
-    .replace(/\r/g, '')
-    .replace(/^(?:[ \t]{0,3}> ?)+/, '')
+  const plain = read.includes('\u001b') ? read.replace(terminal, '') : read;
+  const whole = plain.includes('\r') ? plain.replaceAll('\r', '') : plain;
+  const bare = whole.includes('>') ? whole.replace(/^(?:[ \t]{0,3}> ?)+/, '') : whole;
+  return bare.includes('\\') ? unescaped(bare) : bare;
+}
+
+const unescaped = (text: string): string =>
+  text
     .replace(/\\+([tnr"'/])/g, (_, character: string) => escapes[character] ?? '')
     .replace(/\\+u003([ce])/gi, (_, digit: string) => (digit.toLowerCase() === 'c' ? '<' : '>'))
     .replace(/\\+u002[27]/gi, (quote) => (quote.endsWith('2') ? '"' : "'"));
-}
 
 function bytesText(list: string): string {
   const bytes = list.slice(1, -1).split(',').map(Number);

@@ -69,10 +69,10 @@ it.each<[text: string, looksLike: string[]]>([
   [output('/mnt/x', `${fsType} /proc/self/mountinfo, ${rest}`), ['wrong-device']],
   [output('/mnt/x', `${fsType} //server/share, ${rest}`), ['wrong-device']],
   [
-    output(
+    `${output(
       `${pod}/volumes/kubernetes.io~nfs/x`,
       'bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.',
-    ) + ' wrong fs type',
+    )} wrong fs type`,
     ['missing-helper'],
   ],
   [output(subpath, "unknown filesystem type 'ceph'."), ['missing-helper']],
