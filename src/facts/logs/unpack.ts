@@ -125,10 +125,18 @@ async function* untar({ pieces }: Entry): AsyncGenerator<Entry> {
   const { createTarDecoder } = await import('modern-tar');
   const bytes = ReadableStream.from(copies(pieces)) as ReadableStream<Uint8Array<ArrayBuffer>>;
   try {
-    for await (const { header, body } of bytes.pipeThrough(createTarDecoder())) {
-      if (header.type === 'file' || header.type === undefined) yield { name: header.name, pieces: body };
+    for await (const { header, body } of bytes.pipeThrough(createTarDecoder({ strict: true }))) {
+      if (header.type === 'file' || header.type === undefined) yield { name: header.name, pieces: damagedAs(body) };
       if (!body.locked) await body.cancel();
     }
+  } catch (error) {
+    throw known(error);
+  }
+}
+
+async function* damagedAs(pieces: Pieces): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
   } catch (error) {
     throw known(error);
   }
@@ -179,10 +187,15 @@ async function* unzip({ pieces }: Entry): AsyncGenerator<Entry> {
       if (!(await more())) throw new Damaged('the archive is cut off');
     }
   }
-  for (;;) {
+  for (let count = 0; ; ) {
     const entry = begun.shift();
-    if (entry) yield { name: entry.name, pieces: read(entry) };
-    else if (!(await more())) return;
+    if (entry) {
+      count += 1;
+      yield { name: entry.name, pieces: read(entry) };
+    } else if (!(await more())) {
+      if (count === 0) throw new Damaged('no entry could be read');
+      return;
+    }
   }
 }
 
