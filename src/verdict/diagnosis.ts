@@ -16,7 +16,7 @@ export type Strength = (typeof strengths)[number];
 const partOf = new Map<string, Signature['part']>(advisory.signatures.map(({ id, part }) => [id, part]));
 
 /** One mount of a pod. */
-export function strengthOfPlace({ signatures, lookAlikes, attempted, volume }: SeenPlace): Strength {
+function strengthOfPlace({ signatures, lookAlikes, attempted, volume }: SeenPlace): Strength {
   const parts = new Set([...signatures].map((id) => partOf.get(id)));
   // Where what they are about is cut off, they need not be about a subPath.
   if (parts.has('mount')) return volume === '' ? 'likely' : 'proven';

@@ -58,6 +58,26 @@ export function heldPods(
   return [...new Set(held)].sort();
 }
 
+/**
+ * The UIDs of the pods that are certainly held, by the mount table alone; sorted.
+ * @param kubeletPid of the kubelet that runs; null for none
+ */
+export function certainlyHeld(
+  directories: readonly Pick<LeftoverDirectory, 'podUid' | 'leftovers'>[],
+  kubeletPid: number | null,
+): string[] {
+  const held = directories.filter(({ leftovers }) =>
+    leftovers.some(({ deleted, pid }) =>
+      isStuck({ stale: deleted, kubeletAlive: pid === kubeletPid, mountedAt: null }, null),
+    ),
+  );
+  return [...new Set(held.map(({ podUid }) => podUid))].sort();
+}
+
+/** Such pods, to follow "fixed; ". */
+export const heldText = ({ length }: readonly string[]): string =>
+  `${length === 1 ? '1 pod is' : `${length} pods are`} held by leftovers`;
+
 /** What counts of a sweep. */
 export interface Swept {
   applied: boolean;

@@ -10,7 +10,7 @@ import { fakeHost } from './fake-host.ts';
 export type Published = ReturnType<typeof publishDiagnosed>;
 
 /** When the recorded logs were written. */
-export const recordedAt = Date.parse('2026-11-26T09:00:00Z');
+const recordedAt = Date.parse('2026-11-26T09:00:00Z');
 
 /** @param pieces of one log, in order */
 export async function readAll(

@@ -132,9 +132,9 @@ const isSame = (left: Place, right: Place): boolean =>
   left.container === right.container &&
   (left.index === right.index || left.index === '' || right.index === '');
 
-export const earlier = (left: LogTime | null, right: LogTime | null): LogTime | null =>
+const earlier = (left: LogTime | null, right: LogTime | null): LogTime | null =>
   left === null || (right !== null && right < left) ? right : left;
-export const later = (left: LogTime | null, right: LogTime | null): LogTime | null =>
+const later = (left: LogTime | null, right: LogTime | null): LogTime | null =>
   left === null || (right !== null && right > left) ? right : left;
 
 function record(pod: SeenPod, sighting: Sighting): void {

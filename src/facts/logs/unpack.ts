@@ -28,7 +28,7 @@ const starts = (head: Buffer, ...bytes: number[]): boolean =>
   bytes.every((byte, index) => head[index] === byte);
 
 /** The first bytes that tell all of them: a tar has its mark in its first block. */
-export const headBytes = 512;
+const headBytes = 512;
 
 const packings: readonly Packing[] = [
   {
@@ -126,7 +126,8 @@ async function* untar({ pieces }: Entry): AsyncGenerator<Entry> {
   const bytes = ReadableStream.from(copies(pieces)) as ReadableStream<Uint8Array<ArrayBuffer>>;
   try {
     for await (const { header, body } of bytes.pipeThrough(createTarDecoder({ strict: true }))) {
-      if (header.type === 'file' || header.type === undefined) yield { name: header.name, pieces: damagedAs(body) };
+      if (header.type === 'file' || header.type === undefined)
+        yield { name: header.name, pieces: damagedAs(body) };
       if (!body.locked) await body.cancel();
     }
   } catch (error) {

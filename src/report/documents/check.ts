@@ -1,6 +1,7 @@
 /** The document of `check`: whether a system has the fix, and how that was determined. */
 import { type Advice, driftSteps, nextSteps } from '../../verdict/advice.ts';
 import { unproven } from '../../verdict/confirmation.ts';
+import { certainlyHeld, heldText } from '../../verdict/leftovers.ts';
 import type { Document } from '../document.ts';
 import { confirm, type Inspected, inspectedDocument, publishedInspected } from './judged.ts';
 import { advice, type Published, type Zod } from './shapes.ts';
@@ -10,8 +11,26 @@ export const published = (z: Zod) =>
 
 /** @param generate the command that writes the fix for the same system */
 export function checkDocument(checked: Inspected, generate: string): Document<Published<typeof published>> {
-  const next = stepsAfter(checked, generate);
-  return inspectedDocument('check', checked, { advice: next }, { next, blocks: confirm(checked) });
+  const held = heldPodsOf(checked);
+  const next = [...(held.length > 0 ? [sweepThem] : []), ...stepsAfter(checked, generate)];
+  // The fix works, but that is not what a person sees first.
+  const headline = held.length > 0 ? { headline: `fixed; ${heldText(held)} (${sweepCommand})` } : {};
+  return inspectedDocument(
+    'check',
+    checked,
+    { advice: next },
+    { next, ...headline, blocks: confirm(checked) },
+  );
+}
+
+const sweepCommand = 'subpathfix sweep --apply';
+const sweepThem: Advice = { code: 'sweep', text: 'remove them', command: `sudo ${sweepCommand}` };
+
+/** The pods that leftovers hold although a tested mount is good. */
+function heldPodsOf({ verdict, node }: Inspected): string[] {
+  if (verdict.state !== 'fixed' || verdict.decidedBy !== 'probe' || !node?.leftovers.known) return [];
+  const { kubelet, leftovers } = node;
+  return certainlyHeld(leftovers.value.directories, kubelet.known ? kubelet.value.pid : null);
 }
 
 function stepsAfter({ verdict, facts, advisory, drift, node, notes }: Inspected, generate: string): Advice[] {
