@@ -61,7 +61,7 @@ async function fileOf(host: Host, name: string): Promise<Source> {
     if (!(error instanceof ReadError)) throw error;
     throw new UserError(`${printable(name)}${error.message.replace(file, '')}`);
   }
-  return { name, pieces: host.readChunks(file, anySize), live: false };
+  return { name, pieces: host.readChunks(file, anySize), file, live: false };
 }
 
 function journalOf(

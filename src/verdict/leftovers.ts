@@ -58,19 +58,9 @@ export function heldPods(
   return [...new Set(held)].sort();
 }
 
-/**
- * The UIDs of the pods that are certainly held, by the mount table alone; sorted.
- * @param kubeletPid of the kubelet that runs; null for none
- */
-export function certainlyHeld(
-  directories: readonly Pick<LeftoverDirectory, 'podUid' | 'leftovers'>[],
-  kubeletPid: number | null,
-): string[] {
-  const held = directories.filter(({ leftovers }) =>
-    leftovers.some(({ deleted, pid }) =>
-      isStuck({ stale: deleted, kubeletAlive: pid === kubeletPid, mountedAt: null }, null),
-    ),
-  );
+/** The UIDs of the pods that are certainly held, without asking the cluster; sorted. */
+export function certainlyHeld(directories: readonly HoldingDirectory[]): string[] {
+  const held = directories.filter(({ states }) => states.some((state) => isStuck(state, null) === true));
   return [...new Set(held.map(({ podUid }) => podUid))].sort();
 }
 

@@ -1,32 +1,29 @@
 import { expect, it } from 'vitest';
+import type { LeftoverState } from '../../src/facts/leftovers/state.ts';
 import { certainlyHeld } from '../../src/verdict/leftovers.ts';
 
-const leftover = (pid: number, deleted: boolean) => ({
-  id: 1,
-  mountPoint: '/x',
-  index: 0,
-  fd: 3,
-  pid,
-  deleted,
+const state = (stale: boolean | null, kubeletAlive: boolean): LeftoverState => ({
+  stale,
+  kubeletAlive,
+  mountedAt: null,
 });
-const directory = (podUid: string, ...leftovers: ReturnType<typeof leftover>[]) => ({ podUid, leftovers });
+const gone = state(true, false);
 
-it.each<[what: string, directories: ReturnType<typeof directory>[], kubelet: number | null, held: string[]]>([
-  ['nothing', [], 7, []],
-  ['a stale link of an earlier kubelet', [directory('a', leftover(6, true))], 7, ['a']],
-  ['a stale link without a kubelet', [directory('a', leftover(6, true))], null, ['a']],
-  ['a valid link of an earlier kubelet', [directory('a', leftover(6, false))], 7, []],
-  ['a stale link of the kubelet that runs', [directory('a', leftover(7, true))], 7, []],
+it.each<[what: string, directories: { podUid: string; states: LeftoverState[] }[], held: string[]]>([
+  ['nothing', [], []],
+  ['a stale link of a kubelet that is gone', [{ podUid: 'a', states: [gone] }], ['a']],
+  ['a stale link of a kubelet that runs', [{ podUid: 'a', states: [state(true, true)] }], []],
+  ['a valid link', [{ podUid: 'a', states: [state(false, false)] }], []],
+  ['a link that cannot be read', [{ podUid: 'a', states: [state(null, false)] }], []],
   [
-    'two directories of a pod',
+    'several',
     [
-      directory('b', leftover(6, true)),
-      directory('a', leftover(7, true), leftover(6, true)),
-      directory('b', leftover(6, true)),
+      { podUid: 'b', states: [gone] },
+      { podUid: 'a', states: [state(false, true), gone] },
+      { podUid: 'b', states: [gone] },
     ],
-    7,
     ['a', 'b'],
   ],
-])('of %s it is certain that it holds a pod', (_, directories, kubelet, held) => {
-  expect(certainlyHeld(directories, kubelet)).toEqual(held);
+])('of %s it is certain that it holds a pod', (_, directories, held) => {
+  expect(certainlyHeld(directories)).toEqual(held);
 });

@@ -36,7 +36,8 @@ export async function readLog(
   options: ReadLogOptions,
 ): Promise<void> {
   let entries = 0;
-  const unpack = async ({ name, pieces }: Entry, depth: number): Promise<void> => {
+  const unpack = async (given: Entry, depth: number): Promise<void> => {
+    const { name, pieces } = given;
     if (options.live) return searchAll({ name, pieces });
     const { head, all } = await peek(pieces);
     const packing = packingOf(head);
@@ -45,7 +46,7 @@ export async function readLog(
       return options.onRead({ name, bytes: 0, damage: `it is packed more than ${deepest} times` });
     }
     try {
-      for await (const inner of packing.unpack({ name, pieces: all }, host)) {
+      for await (const inner of packing.unpack({ ...given, pieces: all }, host)) {
         entries += 1;
         if (entries > mostEntries) throw new Damaged(`it has more than ${mostEntries} entries`);
         await unpack(inner.name === name ? inner : { ...inner, name: `${name}: ${inner.name}` }, depth + 1);

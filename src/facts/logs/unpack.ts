@@ -11,6 +11,8 @@ export interface Entry {
   /** of an archive: shown, never used as a path */
   name: string;
   pieces: Pieces;
+  /** where it is, if it is a file of the machine: a program reads it faster itself */
+  file?: string;
 }
 
 /** What is cut off or damaged; what stands before it was read. */
@@ -41,8 +43,8 @@ const packings: readonly Packing[] = [
   {
     name: 'zstd',
     begins: (head) => starts(head, 0x28, 0xb5, 0x2f, 0xfd),
-    async *unpack({ name, pieces }, host) {
-      yield { name, pieces: zstd(pieces, host) };
+    async *unpack(entry, host) {
+      yield { name: entry.name, pieces: zstd(entry, host) };
     },
   },
   { name: 'zip', begins: (head) => starts(head, 0x50, 0x4b, 0x03, 0x04), unpack: unzip },
@@ -104,10 +106,15 @@ const known = (error: unknown): Error =>
   error instanceof UserError ? error : new Damaged(error instanceof Error ? error.message : String(error));
 
 /** Node has it from 22.15 on; before that, the program: a decoder in JavaScript takes eight times as long (measured). */
-function zstd(pieces: Pieces, host: Pick<Host, 'stream'>): Pieces {
+function zstd({ pieces, file }: Entry, host: Pick<Host, 'stream'>): Pieces {
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
   if (createZstdDecompress) return through(pieces, createZstdDecompress());
-  return programOutput(host.stream({ file: 'zstd', args: ['-dcq'], mutates: false }, { input: pieces }));
+  const program = { file: 'zstd', args: ['-dcq'], mutates: false };
+  return programOutput(
+    file === undefined
+      ? host.stream(program, { input: pieces })
+      : host.stream({ ...program, args: [...program.args, '--', file] }, {}),
+  );
 }
 
 async function* programOutput(pieces: Pieces): Pieces & AsyncGenerator<Uint8Array> {
