@@ -1,6 +1,7 @@
 /** Reports findings while the journal goes on. */
-import type { SeenPod } from '../facts/logs/correlate.ts';
-import { mountsText, podText, publishDiagnosed } from '../report/documents/diagnose.ts';
+import type { SeenPod } from '../facts/logs/seen.ts';
+import { publishDiagnosed } from '../report/documents/diagnose.ts';
+import { mountsText, podText } from '../report/documents/diagnose-words.ts';
 import { printableLine } from '../text/escape.ts';
 import { diagnose, type Strength, strengths } from '../verdict/diagnosis.ts';
 import type { Context, SharedOptions } from './context.ts';

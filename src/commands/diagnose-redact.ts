@@ -1,8 +1,6 @@
 /** Takes the names out of a diagnosis, and keeps its structure: equal names stay equal within one report. */
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Diagnose } from '../report/documents/diagnose.ts';
-
-type Found = Diagnose['findings'][number];
+import type { Diagnose, Found } from '../report/documents/diagnose-shape.ts';
 
 export interface Redaction {
   finding(finding: Found): Found;

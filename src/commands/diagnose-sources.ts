@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type ClusterOptions, commandOf, findKubectl } from '../cluster/kubectl.ts';
 import { exitCodes, UserError } from '../errors.ts';
-import type { Entry } from '../facts/logs/unpack.ts';
+import type { Entry } from '../facts/logs/entry.ts';
 import { type Host, ReadError, StreamError } from '../host/host.ts';
 import { clip } from '../text/clip.ts';
 import { printable } from '../text/escape.ts';

@@ -3,7 +3,7 @@ import { advisory } from '../advisory/index.ts';
 import type { LookAlikeCode } from '../advisory/look-alikes.ts';
 import type { Signature } from '../advisory/signatures.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
-import type { SeenPlace, SeenPod } from '../facts/logs/correlate.ts';
+import type { SeenPlace, SeenPod } from '../facts/logs/seen.ts';
 
 /**
  * proven: both halves of the defect, or mount's own words; likely: one half; aftermath: a leftover is in the way of a

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Context } from '../../src/commands/context.ts';
 import { type DiagnoseOptions, diagnose } from '../../src/commands/diagnose.ts';
 import { StreamError } from '../../src/host/host.ts';
-import { type Diagnose, published } from '../../src/report/documents/diagnose.ts';
+import { type Diagnose, published } from '../../src/report/documents/diagnose-shape.ts';
 import { fakeHost, type Performance } from '../helpers/fake-host.ts';
 import { root, scratchDirectory, subpathfix } from '../helpers/tools.ts';
 

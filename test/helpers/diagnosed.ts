@@ -3,7 +3,8 @@ import { advisory } from '../../src/advisory/index.ts';
 import { correlation } from '../../src/facts/logs/correlate.ts';
 import { type ReadLog, readLog } from '../../src/facts/logs/read-log.ts';
 import type { Host } from '../../src/host/host.ts';
-import { podText, publishDiagnosed } from '../../src/report/documents/diagnose.ts';
+import { publishDiagnosed } from '../../src/report/documents/diagnose.ts';
+import { podText } from '../../src/report/documents/diagnose-words.ts';
 import { diagnose } from '../../src/verdict/diagnosis.ts';
 import { fakeHost } from './fake-host.ts';
 

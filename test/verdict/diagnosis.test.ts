@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SeenPod } from '../../src/facts/logs/correlate.ts';
+import type { SeenPod } from '../../src/facts/logs/seen.ts';
 import { diagnose, exitCodeOfDiagnosis, type Strength } from '../../src/verdict/diagnosis.ts';
 
 type Place = SeenPod['places'][number];

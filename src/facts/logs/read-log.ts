@@ -1,9 +1,10 @@
 /** Reads a log from wherever it is, unpacked where it is packed, and passes on what it says. */
 import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import { Damaged, type Entry } from './entry.ts';
 import { scanner } from './scan.ts';
 import { earlyLiterals, literals, type ReadOptions, type Sighting, sightingsIn } from './sightings.ts';
-import { Damaged, type Entry, packingOf, peek } from './unpack.ts';
+import { packingOf, peek } from './unpack.ts';
 
 /** What was read of a log. */
 export interface ReadLog {
@@ -39,7 +40,7 @@ export async function readLog(
   const unpack = async (given: Entry, depth: number): Promise<void> => {
     const { name, pieces } = given;
     if (options.live) return searchAll({ name, pieces });
-    const { head, all } = await peek(pieces);
+    const { head, all, close } = await peek(pieces);
     const packing = packingOf(head);
     if (!packing) return searchAll({ name, pieces: all });
     if (depth >= deepest) {
@@ -54,6 +55,8 @@ export async function readLog(
     } catch (error) {
       if (!(error instanceof Damaged)) throw error;
       options.onRead({ name, bytes: 0, damage: `${packing.name}: ${error.message}` });
+    } finally {
+      await close();
     }
   };
   const searchAll = async ({ name, pieces }: Entry): Promise<void> => {

@@ -1,22 +1,9 @@
 /** Compressed logs and support bundles, in memory and piece by piece: nothing is unpacked to a disk. */
 import { Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
-import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
-
-export type Pieces = AsyncIterable<Uint8Array>;
-
-/** A log, or what is to be unpacked further. */
-export interface Entry {
-  /** of an archive: shown, never used as a path */
-  name: string;
-  pieces: Pieces;
-  /** where it is, if it is a file of the machine: a program reads it faster itself */
-  file?: string;
-}
-
-/** What is cut off or damaged; what stands before it was read. */
-export class Damaged extends UserError {}
+import { Damaged, damagedBy, type Entry, type Pieces } from './entry.ts';
+import { unzip } from './unzip.ts';
 
 interface Packing {
   name: string;
@@ -54,8 +41,16 @@ const packings: readonly Packing[] = [
 export const packingOf = (head: Buffer): Packing | null =>
   packings.find(({ begins }) => begins(head)) ?? null;
 
-/** The first bytes, and everything with them. */
-export async function peek(pieces: Pieces): Promise<{ head: Buffer; all: Pieces }> {
+interface Peeked {
+  head: Buffer;
+  /** everything, with these bytes */
+  all: Pieces;
+  /** when it is not read to its end */
+  close(): Promise<unknown>;
+}
+
+/** Looks at the first bytes. */
+export async function peek(pieces: Pieces): Promise<Peeked> {
   const iterator = pieces[Symbol.asyncIterator]();
   const first: Buffer[] = [];
   let length = 0;
@@ -81,7 +76,7 @@ export async function peek(pieces: Pieces): Promise<{ head: Buffer; all: Pieces 
       await iterator.return?.();
     }
   }
-  return { head, all: all() };
+  return { head, all: all(), close: async () => iterator.return?.() };
 }
 
 /** A piece is valid only until the next one is requested, and streams request early. */
@@ -95,15 +90,12 @@ async function* through(pieces: Pieces, transform: Transform): AsyncGenerator<Ui
   try {
     for await (const piece of source.pipe(transform)) yield piece as Uint8Array;
   } catch (error) {
-    throw known(error);
+    throw damagedBy(error);
   } finally {
     source.destroy();
     transform.destroy();
   }
 }
-
-const known = (error: unknown): Error =>
-  error instanceof UserError ? error : new Damaged(error instanceof Error ? error.message : String(error));
 
 /** Node has it from 22.15 on; before that, the program: a decoder in JavaScript takes eight times as long (measured). */
 function zstd({ pieces, file }: Entry, host: Pick<Host, 'stream'>): Pieces {
@@ -138,7 +130,7 @@ async function* untar({ pieces }: Entry): AsyncGenerator<Entry> {
       if (!body.locked) await body.cancel();
     }
   } catch (error) {
-    throw known(error);
+    throw damagedBy(error);
   }
 }
 
@@ -146,70 +138,6 @@ async function* damagedAs(pieces: Pieces): AsyncGenerator<Uint8Array> {
   try {
     yield* pieces;
   } catch (error) {
-    throw known(error);
+    throw damagedBy(error);
   }
-}
-
-/** What is pushed at once, so that what it inflates to fits in memory: deflate makes up to 1032 bytes of one. */
-const zipPiece = 4096;
-
-async function* unzip({ pieces }: Entry): AsyncGenerator<Entry> {
-  const { Unzip, UnzipInflate, UnzipPassThrough } = await import('fflate');
-  const source = pieces[Symbol.asyncIterator]();
-  const begun: ZipEntry[] = [];
-  const reader = new Unzip((file) => {
-    const entry: ZipEntry = { name: file.name, parts: [], ended: false, failed: null };
-    begun.push(entry);
-    file.ondata = (error, data, final) => {
-      if (error) entry.failed = error;
-      else if (data.length > 0) entry.parts.push(data);
-      entry.ended ||= final || error !== null;
-    };
-    file.start();
-  });
-  reader.register(UnzipInflate);
-  reader.register(UnzipPassThrough);
-  let rest = Buffer.alloc(0);
-  let atEnd = false;
-  /** @returns whether there was something to read */
-  const more = async (): Promise<boolean> => {
-    if (rest.length === 0 && !atEnd) {
-      const next = await source.next();
-      if (next.done) atEnd = true;
-      else rest = Buffer.from(next.value);
-    }
-    if (atEnd) return false;
-    try {
-      reader.push(rest.subarray(0, zipPiece));
-    } catch (error) {
-      throw known(error);
-    }
-    rest = rest.subarray(zipPiece);
-    return true;
-  };
-  async function* read(entry: ZipEntry): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      for (const part of entry.parts.splice(0)) yield part;
-      if (entry.failed) throw known(entry.failed);
-      if (entry.ended) return;
-      if (!(await more())) throw new Damaged('the archive is cut off');
-    }
-  }
-  for (let count = 0; ; ) {
-    const entry = begun.shift();
-    if (entry) {
-      count += 1;
-      yield { name: entry.name, pieces: read(entry) };
-    } else if (!(await more())) {
-      if (count === 0) throw new Damaged('no entry could be read');
-      return;
-    }
-  }
-}
-
-interface ZipEntry {
-  name: string;
-  parts: Uint8Array[];
-  ended: boolean;
-  failed: Error | null;
 }

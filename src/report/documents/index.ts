@@ -1,6 +1,6 @@
 /** The published form of each command's document: what the build makes schemas of. Not part of the program. */
 import * as check from './check.ts';
-import * as diagnose from './diagnose.ts';
+import * as diagnose from './diagnose-shape.ts';
 import * as generate from './generate.ts';
 import * as probe from './probe.ts';
 import * as status from './status.ts';
