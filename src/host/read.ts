@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import { UserError } from '../errors.ts';
 import { ReadError } from './host.ts';
+import { freeing } from './memory.ts';
 
 const reasons: Record<string, string> = {
   ENOENT: 'no such file or directory',
@@ -126,7 +127,7 @@ export async function readText(path: string, limit: number, reach: Reach = {}): 
 /** Standard input; a terminal, a pipe or a file. */
 export async function* readInput(): AsyncGenerator<Uint8Array> {
   try {
-    for await (const piece of process.stdin) yield piece as Uint8Array;
+    yield* freeing(process.stdin);
   } catch (error) {
     const { code = 'EUNKNOWN', message } = error as NodeJS.ErrnoException;
     throw new ReadError(`standard input: ${reasons[code] ?? message}`, code);

@@ -1,6 +1,7 @@
 /** Reads a log from wherever it is, unpacked where it is packed, and passes on what it says. */
 import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import { freeMemory } from '../../host/memory.ts';
 import { Damaged, type Entry } from './entry.ts';
 import { scanner } from './scan.ts';
 import { earlyLiterals, literals, type ReadOptions, type Sighting, sightingsIn } from './sightings.ts';
@@ -24,6 +25,8 @@ export interface ReadLogOptions extends ReadOptions {
   onRead(log: ReadLog): void;
 }
 
+/** After how many characters of lines the memory of what was made of them is freed. */
+const freeCharacters = 8 * 1024 * 1024;
 /** Archives in archives; more is no support bundle. */
 const deepest = 4;
 const mostEntries = 100_000;
@@ -81,6 +84,7 @@ async function search(
   { live, signal, onSighting, ...options }: ReadLogOptions,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
+  let unfreed = 0;
   const lines = scanner({
     literals,
     early: earlyLiterals,
@@ -88,6 +92,11 @@ async function search(
     onPassage(passage) {
       const { found, taken } = sightingsIn(passage, options);
       for (const sighting of found) onSighting(sighting);
+      unfreed += passage.line.length;
+      if (unfreed > freeCharacters) {
+        freeMemory();
+        unfreed = 0;
+      }
       return taken;
     },
   });

@@ -2,6 +2,7 @@
 import { Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Host } from '../../host/host.ts';
+import { freeing } from '../../host/memory.ts';
 import { Damaged, damagedBy, type Entry, type Pieces } from './entry.ts';
 import { unzip } from './unzip.ts';
 
@@ -88,7 +89,7 @@ async function* through(pieces: Pieces, transform: Transform): AsyncGenerator<Ui
   const source = Readable.from(copies(pieces), { highWaterMark: 1 });
   source.once('error', (error) => transform.destroy(error));
   try {
-    for await (const piece of source.pipe(transform)) yield piece as Uint8Array;
+    yield* freeing(source.pipe(transform));
   } catch (error) {
     throw damagedBy(error);
   } finally {
