@@ -20,6 +20,11 @@ const signature = z.strictObject({
   /** true: a message of mount itself */
   mountSays: z.boolean(),
   basis: z.enum(['measured', 'reported']),
+  /**
+   * of what happens: kubelet's mount, what mount says of it, the runtime that then finds a link; symptom: with other
+   * causes too; leftover: what the defect left is in the way of a mount that may work
+   */
+  part: z.enum(['kubelet', 'mount', 'runtime', 'symptom', 'leftover']),
 });
 
 const commit = z.strictObject({ id: commitId, branch: z.string(), firstRelease: releaseVersion });

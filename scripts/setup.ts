@@ -16,6 +16,7 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'bash', package: 'bash' },
   { program: 'shellcheck', package: 'shellcheck' },
   { program: 'script', package: 'bsdutils' },
+  { program: 'zstd', package: 'zstd' },
 ];
 const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];
 

@@ -14,11 +14,12 @@ const modules = {
   status: async () => (await import('./commands/status.ts')).status,
   generate: async () => (await import('./commands/generate.ts')).generate,
   probe: async () => (await import('./commands/probe.ts')).probe,
+  diagnose: async () => (await import('./commands/diagnose.ts')).diagnose,
   sweep: async () => (await import('./commands/sweep.ts')).sweep,
   verify: async () => (await import('./commands/verify.ts')).verify,
 };
 
-const { check, status, generate, probe, sweep, verify } = declarations;
+const { check, status, generate, probe, diagnose, sweep, verify } = declarations;
 
 const commands: Record<string, [description: string, Declare, load: () => Promise<Run>]> = {
   check: ['check whether a system has the fix, and show the evidence', check, modules.check],
@@ -29,6 +30,7 @@ const commands: Record<string, [description: string, Declare, load: () => Promis
     modules.generate,
   ],
   probe: ['test a mount for real, in private namespaces', probe, modules.probe],
+  diagnose: ["find the defect's messages in logs, the journal or the cluster", diagnose, modules.diagnose],
   sweep: ['list or remove the mounts that the defect left behind', sweep, modules.sweep],
   verify: [
     'prove the fix: kubelet, its mount, a pod with subPaths; can rebuild first',

@@ -117,6 +117,19 @@ const probe: Declare = (command) =>
     .option('--env <name=value>', 'set a variable in its environment; repeatable', collect)
     .option('--pid <pid>', 'use the PATH and environment of this process');
 
+const diagnose: Declare = (command) =>
+  cluster(command, 'with --cluster: kubeconfig')
+    .argument(
+      '[file...]',
+      'logs, also .gz, .zst and support bundles (.tar, .tar.gz, .zip); - is standard input',
+    )
+    .option('--unit <name>', 'read the journal of this systemd unit; repeatable', collect)
+    .option('--since <time>', 'read the journal from this time on, as journalctl takes it')
+    .option('--until <time>', 'read the journal up to this time')
+    .option('--follow', 'go on with the journal, and report what is found as it comes, until Ctrl-C')
+    .option('--cluster', 'read the events and pods of the cluster')
+    .option('--redact', 'replace the names of pods, volumes, containers and files by hashes');
+
 const sweep: Declare = (command) =>
   cluster(command, 'kubeconfig to look up pod names')
     .option('--apply', 'remove them, one container directory at a time; needs root')
@@ -146,7 +159,12 @@ const verify: Declare = (command) =>
     .option('--skip <phases>', `phases to skip: ${skippablePhases.join(',')}`)
     .option('-n, --dry-run', 'print each command and object, and run nothing');
 
-export const declarations = { check, status, generate, probe, sweep, verify } satisfies Record<
-  string,
-  Declare
->;
+export const declarations = {
+  check,
+  status,
+  generate,
+  probe,
+  diagnose,
+  sweep,
+  verify,
+} satisfies Record<string, Declare>;

@@ -32,6 +32,14 @@ export interface RunOptions {
   graceMs?: number;
 }
 
+export interface StreamOptions {
+  signal?: AbortSignal | undefined;
+  /** what it gets on its standard input; default: nothing */
+  input?: AsyncIterable<Uint8Array>;
+  /** gets what it says on standard error, when it ends: its last 4 kB */
+  onErrors?: (text: string) => void;
+}
+
 export interface RunResult {
   /** null when it was stopped or could not be started */
   exitCode: number | null;

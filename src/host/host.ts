@@ -3,7 +3,7 @@
  * and to ask the network or the clock.
  */
 import { exitCodes, UserError } from '../errors.ts';
-import type { Command, ProcessEntry, RunOptions, RunResult } from './command.ts';
+import type { Command, ProcessEntry, RunOptions, RunResult, StreamOptions } from './command.ts';
 import type { Distrust } from './distrust.ts';
 import type { Answer, Request } from './http-rules.ts';
 import type { Tool } from './missing.ts';
@@ -36,10 +36,13 @@ export interface Host {
    */
   readHead(path: string, bytes: number): Promise<Buffer>;
   /**
-   * A regular file of any size, piece by piece as it is read; a piece is valid until the next one is requested.
+   * A regular file, piece by piece as it is read; a piece is valid until the next one is requested.
+   * @param limit bytes; a larger file is refused. Default: more than any file of a system has
    * @throws {ReadError} while it is iterated
    */
-  readChunks(path: string): AsyncIterable<Uint8Array>;
+  readChunks(path: string, limit?: number): AsyncIterable<Uint8Array>;
+  /** What this program gets on its standard input, piece by piece. @throws {ReadError} while it is iterated */
+  readInput(): AsyncIterable<Uint8Array>;
   /** @throws {ReadError} */
   readLink(path: string): Promise<string>;
   /** The names in a directory, sorted. @throws {ReadError} */
@@ -94,6 +97,11 @@ export interface Host {
    * looked up as findTool does.
    */
   run(command: Command, options: RunOptions): Promise<RunResult>;
+  /**
+   * Runs a program that only reads, and passes on its standard output piece by piece, without a limit.
+   * @throws {StreamError} while it is iterated, when it ends with an error or cannot be started
+   */
+  stream(command: Command, options: StreamOptions): AsyncIterable<Uint8Array>;
 
   /**
    * @returns the answer, whatever its status, after redirects
@@ -119,6 +127,9 @@ export class ReadError extends UserError {
     super(message, code === 'ETIMEDOUT' ? exitCodes.undetermined : exitCodes.usage);
   }
 }
+
+/** A program whose output could not be read to its end; the message says which and why. */
+export class StreamError extends UserError {}
 
 /** A file or directory that could not be written, or must not be. */
 export class WriteError extends UserError {

@@ -2,8 +2,8 @@
 import os from 'node:os';
 import type { Distrust } from './distrust.ts';
 import { findProgram } from './find-program.ts';
-import type { Environment, Host } from './host.ts';
-import { notStarted, type Tool } from './missing.ts';
+import { type Environment, type Host, StreamError } from './host.ts';
+import { missingText, notStarted, type Tool } from './missing.ts';
 import { pause } from './pause.ts';
 import { isAlive, processes } from './processes.ts';
 import * as read from './read.ts';
@@ -30,9 +30,10 @@ export function localHost(env: Environment = process.env): Host {
     env,
     cwd,
     pid: process.pid,
+    readInput: read.readInput,
     readText: read.readText,
     readHead: read.readHead,
-    readChunks: read.readChunks,
+    readChunks: (path, limit) => read.readChunks(path, {}, limit),
     readLink: read.readLink,
     readDirectory: read.readDirectory,
     changedAt: read.changedAt,
@@ -49,6 +50,12 @@ export function localHost(env: Environment = process.env): Host {
       if (found?.file === null) return notStarted(command.file, found);
       const file = found?.file ?? command.file;
       return (await import('./run.ts')).run({ ...command, file }, options);
+    },
+    async *stream(command, options) {
+      const found = command.file.includes('/') ? null : await tool(command.file);
+      if (found?.file === null) throw new StreamError(missingText(command.file, found));
+      const file = found?.file ?? command.file;
+      yield* (await import('./stream.ts')).stream({ ...command, file }, options);
     },
     request: async (...args) => (await import('./http.ts')).request(env, ...args),
     now: Date.now,

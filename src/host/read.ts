@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../errors.ts';
 import { ReadError } from './host.ts';
+import { freeing } from './memory.ts';
 
 const reasons: Record<string, string> = {
   ENOENT: 'no such file or directory',
@@ -137,6 +138,10 @@ async function regular(path: string, reach: Reach): Promise<fs.promises.FileHand
   return refuse();
 }
 
+/** As large as pays off: what is read is searched while the next piece is on its way. */
+const pieceBytes = 1 << 20;
+const firstBytes = 65_536;
+
 export async function* readChunks(
   path: string,
   reach: Reach = {},
@@ -161,15 +166,33 @@ async function* pieces(
     throw new ReadError(`${path}: larger than ${limit} bytes`, 'EFBIG');
   };
   // /proc says 0 of everything; another size is true.
-  if ((await reading(path, () => file.stat())).size > limit) tooLong();
-  // One for all pieces: memory outside the heap is freed late.
-  const buffer = Buffer.alloc(65_536);
-  for (;;) {
-    const { bytesRead } = await reading(path, () => file.read(buffer, 0, buffer.length));
-    if (bytesRead === 0) return;
-    length += bytesRead;
-    if (length > limit) tooLong();
-    yield buffer.subarray(0, bytesRead);
+  const { size } = await reading(path, () => file.stat());
+  if (size > limit) tooLong();
+  // Two for all pieces: memory outside the heap is freed late.
+  const bytes = size > firstBytes ? pieceBytes : firstBytes;
+  const [one, other] = [Buffer.alloc(bytes), Buffer.alloc(bytes)];
+  const read = (buffer: Buffer) => {
+    const answer = reading(path, () => file.read(buffer, 0, buffer.length));
+    // It may fail while the piece before it is still in use: it is said when its turn comes.
+    answer.catch(() => undefined);
+    return answer;
+  };
+  let [into, next] = [one, other];
+  let pending = read(into);
+  try {
+    for (;;) {
+      const { bytesRead } = await pending;
+      if (bytesRead === 0) return;
+      length += bytesRead;
+      if (length > limit) tooLong();
+      const piece = into.subarray(0, bytesRead);
+      [into, next] = [next, into];
+      pending = read(into);
+      yield piece;
+    }
+  } finally {
+    // The file is closed when nothing reads it any more.
+    await pending.catch(() => undefined);
   }
 }
 
@@ -178,6 +201,16 @@ export async function readText(path: string, limit: number, reach: Reach = {}): 
   const chunks: Buffer[] = [];
   for await (const chunk of readChunks(path, reach, limit)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Standard input; a terminal, a pipe or a file. */
+export async function* readInput(): AsyncGenerator<Uint8Array> {
+  try {
+    yield* freeing(process.stdin);
+  } catch (error) {
+    const { code = 'EUNKNOWN', message } = error as NodeJS.ErrnoException;
+    throw new ReadError(`standard input: ${reasons[code] ?? message}`, code);
+  }
 }
 
 export const readHead = (path: string, bytes: number, reach: Reach = {}): Promise<Buffer> =>

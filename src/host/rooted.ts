@@ -1,7 +1,7 @@
 /** A system that is mounted or copied to a directory, read as if that were /. None of its programs are run. */
 import path from 'node:path';
 import { findProgram } from './find-program.ts';
-import { type Host, orNull, ReadError, WriteError } from './host.ts';
+import { type Host, orNull, ReadError, StreamError, WriteError } from './host.ts';
 import { HttpError } from './http-rules.ts';
 import { copiedProcesses } from './processes.ts';
 import * as read from './read.ts';
@@ -48,9 +48,10 @@ export async function rooted(host: Pick<Host, 'now' | 'monotonic' | 'pause'>, gi
     pid: process.pid,
     readText,
     readHead: async (file, bytes) => read.readHead(await inside(file), bytes, reach),
-    async *readChunks(file) {
-      yield* read.readChunks(await inside(file), reach);
+    async *readChunks(file, limit) {
+      yield* read.readChunks(await inside(file), reach, limit);
     },
+    readInput: read.readInput,
     readLink: async (file) => read.readLink(await besideLinks(file)),
     readDirectory: async (file) => read.readDirectory(await inside(file)),
     changedAt: async (file) => read.changedAt(await besideLinks(file)),
@@ -72,6 +73,10 @@ export async function rooted(host: Pick<Host, 'now' | 'monotonic' | 'pause'>, gi
       output: `${file}: programs of the system in ${directory} are not run`,
       stopped: 'not started',
     }),
+    // biome-ignore lint/correctness/useYield: it refuses
+    async *stream({ file }) {
+      throw new StreamError(`${file}: programs of the system in ${directory} are not run`);
+    },
     request: async (url) => {
       throw new HttpError(`${url}: the system in ${directory} has no network`);
     },

@@ -14,6 +14,14 @@ export function verbose(host: Host, log: (line: string) => void): Host {
       log(`${shellQuoted(command)}  # ${ended}, ${took(started)}`);
       return result;
     },
+    async *stream(command, options) {
+      const started = host.monotonic();
+      try {
+        yield* host.stream(command, options);
+      } finally {
+        log(`${shellQuoted(command)}  # ${took(started)}`);
+      }
+    },
     async request(url, request) {
       const started = host.monotonic();
       const logged = (outcome: string | number): void => log(`GET ${url}  # ${outcome}, ${took(started)}`);

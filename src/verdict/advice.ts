@@ -30,6 +30,8 @@ export const adviceCodes = [
   'prove-fix',
   'sweep',
   'wait-for-kubelet',
+  'check-node',
+  'read-journal',
 ] as const;
 type AdviceCode = (typeof adviceCodes)[number];
 export type Advice = AnyAdvice<AdviceCode>;

@@ -58,6 +58,16 @@ export function heldPods(
   return [...new Set(held)].sort();
 }
 
+/** The UIDs of the pods that are certainly held, without asking the cluster; sorted. */
+export function certainlyHeld(directories: readonly HoldingDirectory[]): string[] {
+  const held = directories.filter(({ states }) => states.some((state) => isStuck(state, null) === true));
+  return [...new Set(held.map(({ podUid }) => podUid))].sort();
+}
+
+/** Such pods, to follow "fixed; ". */
+export const heldText = ({ length }: readonly string[]): string =>
+  `${length === 1 ? '1 pod is' : `${length} pods are`} held by leftovers`;
+
 /** What counts of a sweep. */
 export interface Swept {
   applied: boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
-import { matchSignature } from '../../src/advisory/signatures.ts';
+import { matchSignature, matchSignatures } from '../../src/advisory/signatures.ts';
 
 const path = '/var/lib/kubelet/pods/u/volume-subpaths/v/c/0';
 const refused = 'wrong fs type, bad option, bad superblock on /proc/7/fd/9';
@@ -17,6 +17,36 @@ describe('a signature', () => {
       'mount: /x: move_mount() failed: No such file or directory.',
       'move-mount-missing',
       'move_mount() failed: No such file or directory',
+    ],
+    [
+      'mount: /x: move_mount system call failed: No such file or directory.',
+      'move-mount-missing',
+      'move_mount system call failed: No such file or directory',
+    ],
+    [
+      `Output: mount: ${path}: mount point is a symbolic link to nowhere.`,
+      'mount-point-nowhere',
+      `mount: ${path}: mount point is a symbolic link to nowhere`,
+    ],
+    [
+      `err="error creating file ${path}: open ${path}: no such file or directory"`,
+      'create-file-missing',
+      `error creating file ${path}: open ${path}: no such file or directory`,
+    ],
+    [
+      `Output: umount: ${path}: no mount point specified.`,
+      'unmount-refused',
+      `umount: ${path}: no mount point specified`,
+    ],
+    [
+      `Error: error cleaning subPath mounts for volume "v"`,
+      'clean-subpath',
+      'error cleaning subPath mounts for volume',
+    ],
+    [
+      `Mounting arguments: --no-canonicalize -o bind /proc/7/fd/9 ${path}`,
+      'kubelet-bind',
+      `-o bind /proc/7/fd/9 ${path}`,
     ],
     [
       'Error: failed to prepare subPath for volumeMount "v" of container "c"',
@@ -37,6 +67,16 @@ describe('a signature', () => {
     '',
   ])('is not found in "%s"', (text) => {
     expect(matchSignature(text, advisory)).toBeNull();
+  });
+
+  it('is found each time, wherever it stands', () => {
+    const one = `mkdir ${path}: file exists`;
+    const found = matchSignatures(`${refused} ${one} and ${one}`, advisory);
+    expect(found.map(({ signature, index }) => [signature.id, index])).toEqual([
+      ['mkdir-file-exists', refused.length + 1],
+      ['mkdir-file-exists', refused.length + one.length + 6],
+      ['bind-refused', 0],
+    ]);
   });
 
   it('is of the kind that is asked for', () => {

@@ -1,6 +1,8 @@
 /** Every parser of what comes from outside, each with examples of what it reads. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { zipSync } from 'fflate';
 import { parseChannel } from '../../src/advisory/channel.ts';
 import { advisory } from '../../src/advisory/index.ts';
 import { matchSignature } from '../../src/advisory/signatures.ts';
@@ -24,6 +26,7 @@ import { parseUnit } from '../../src/facts/node/unit.ts';
 import { splitWords } from '../../src/facts/node/unit-syntax.ts';
 import { printable, printableLine, shellQuoted, xmlText } from '../../src/text/escape.ts';
 import { wrapped } from '../../src/text/table.ts';
+import { readAll } from '../helpers/diagnosed.ts';
 import { fakeHost } from '../helpers/fake-host.ts';
 import { factsInText } from './package.ts';
 
@@ -192,6 +195,8 @@ export const parsers: Parser[] = [
       matchSignature(input, advisory, { mountSays: true }),
     ]),
   },
+  { name: 'a log', examples: found('logs', /\.(journal-short|events-yaml|describe)$/), read: log },
+  { name: 'a packed log', examples: packedLogs(), read: log },
   {
     name: 'an answer of the API',
     examples: texts(...[pod, event, node, { items: [pod, event] }].map((each) => JSON.stringify(each))),
@@ -248,6 +253,24 @@ export const parsers: Parser[] = [
     }),
   },
 ];
+
+/** In two pieces it shows what it shows in one; what is packed, and hostile, is damaged at most. */
+async function log(input: Buffer): Promise<void> {
+  const half = Math.floor(input.length / 2);
+  const [whole, cut] = await Promise.all([
+    readAll([input]),
+    readAll([input.subarray(0, half), input.subarray(half)]),
+  ]);
+  // How much of a damaged part is unpacked depends on the pieces.
+  const isDamaged = [...whole.logs, ...cut.logs].some(({ damage }) => damage !== null);
+  if (!isDamaged && JSON.stringify(whole.findings) !== JSON.stringify(cut.findings))
+    throw new Error('it shows something else in pieces');
+}
+
+function packedLogs(): Buffer[] {
+  const plain = found('logs', /affected\.events-table$/)[0] ?? Buffer.alloc(0);
+  return [gzipSync(plain), Buffer.from(zipSync({ 'a/b': plain, c: gzipSync(plain) }))];
+}
 
 function mountTable(input: Buffer): unknown {
   const host = fakeHost();

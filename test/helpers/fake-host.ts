@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type Command, defaultMaxBytes, type RunOptions, type RunResult } from '../../src/host/command.ts';
 import { findProgram } from '../../src/host/find-program.ts';
-import { type Environment, type Host, ReadError, WriteError } from '../../src/host/host.ts';
+import { type Environment, type Host, ReadError, StreamError, WriteError } from '../../src/host/host.ts';
 import { type Answer, HttpError } from '../../src/host/http-rules.ts';
 import { shellQuoted } from '../../src/text/escape.ts';
 
@@ -32,6 +32,8 @@ export interface Machine {
   isRoot?: boolean;
   /** @returns undefined for a program that is not there */
   run?: (command: Command) => Performance | undefined;
+  /** on standard input */
+  input?: string;
   /** by URL */
   answers?: Record<string, Partial<Answer>>;
 }
@@ -120,6 +122,18 @@ export function fakeHost(machine: Machine = {}): FakeHost {
     readHead: async (file, bytes) => read(file).subarray(0, bytes),
     async *readChunks(file) {
       yield read(file);
+    },
+    async *readInput() {
+      yield Buffer.from(machine.input ?? '');
+    },
+    async *stream(command, { onErrors }) {
+      const found = machine.run?.(command);
+      host.ran.push(shellQuoted(command));
+      if (!found) throw new StreamError(`${command.file} is not in PATH`);
+      for (const piece of found.writes ?? [])
+        if (typeof piece === 'string') yield Buffer.from(piece);
+        else onErrors?.(piece.error);
+      if (found.exitCode) throw new StreamError(`${command.file} exit ${found.exitCode}`);
     },
     async readLink(file) {
       const at = real(file, false);

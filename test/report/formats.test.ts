@@ -177,6 +177,7 @@ describe('a terminal of 60 columns', () => {
 describe('junit', () => {
   it.each<[command: string, ...args: string[]]>([
     ['check', '--util-linux', '2.41'],
+    ['diagnose', 'README.md'],
     ['generate', '--util-linux', '2.41', '--dry-run'],
     ['probe', '--mount', '/nowhere/mount'],
     ['status', '--offline', '--no-cache'],
@@ -239,7 +240,7 @@ describe('prometheus', () => {
     expect(held.map(({ labels }) => labels['id'])).toEqual([...new Set(ids)]);
   });
 
-  it.each(['generate', 'probe'])('is not what %s writes', async (command) => {
+  it.each(['diagnose', 'generate', 'probe'])('is not what %s writes', async (command) => {
     const { exitCode, stderr } = await subpathfix([command, '--format', 'prometheus']);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/Allowed choices are human, json, markdown, junit\./);

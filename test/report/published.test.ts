@@ -12,7 +12,7 @@ import { fakeHost } from '../helpers/fake-host.ts';
 import { nodeRoot } from '../helpers/node-root.ts';
 import { root, scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
 
-const commands = ['check', 'generate', 'probe', 'status', 'sweep', 'verify'] as const;
+const commands = ['check', 'diagnose', 'generate', 'probe', 'status', 'sweep', 'verify'] as const;
 type CommandName = (typeof commands)[number];
 
 const schemaOf = (command: CommandName): object =>
@@ -41,6 +41,9 @@ describe('what --json prints is what the schema describes:', async () => {
     ['check', ...system],
     ['check', '--node-root', node],
     ['check'],
+    ['diagnose', path.join(root, 'test/fixtures/logs/affected.journal-json')],
+    ['diagnose', path.join(root, 'test/fixtures/logs/aftermath.journal-short'), '--redact'],
+    ['diagnose', path.join(root, 'package.json')],
     ['generate', '--util-linux', '2.41.1'],
     ['generate', '--util-linux', '2.41', '--dry-run'],
     ['generate', '--util-linux', '2.41', '--stdout'],

@@ -132,6 +132,10 @@ describe('a single node of k0s, whose kubectl is not in PATH', () => {
     if ((await leftovers(node)).length > 0) {
       expect(stdout).toMatch(/^fixed; 1 pod is held by leftovers: mine\/specimen-\w+: /);
       expect(stdout).toMatch(/next +remove them: sudo subpathfix sweep --apply$/m);
+      const checked = await node.attempt(['subpathfix', 'check']);
+      expect(checked.exitCode, checked.stdout).toBe(0);
+      expect(checked.stdout).toMatch(/^fixed; 1 pod is held by leftovers \(subpathfix sweep --apply\): /);
+      expect(checked.stdout).toMatch(/next +remove them: sudo subpathfix sweep --apply$/m);
       const swept = await node.attempt(['subpathfix', 'sweep', '--apply']);
       expect(swept.exitCode, swept.stdout).toBe(0);
     }
@@ -139,5 +143,15 @@ describe('a single node of k0s, whose kubectl is not in PATH', () => {
       .poll(() => k0s.kubectl(['--namespace=mine', 'get', 'pods']), { ...POLL, timeout: 90_000 })
       .toMatch(/ 3\/3 +Running/);
     expect((await verify(node)).stdout).toMatch(/^fixed, and proven: /);
+    expect((await node.attempt(['subpathfix', 'check'])).stdout).toMatch(/^fixed: /);
+  });
+
+  test('shows the defect in its journal and its events all the same', async () => {
+    for (const source of ['--unit=k0scontroller', '--cluster']) {
+      const { exitCode, stdout } = await node.attempt(['subpathfix', 'diagnose', source]);
+      expect(stdout, source).toMatch(/^this defect: proven for \d+ pods?\n/);
+      expect(stdout).toMatch(/^mine\/specimen-\w+ +this defect /m);
+      expect(exitCode).toBe(1);
+    }
   });
 });

@@ -1,6 +1,6 @@
 /** The state of the mounts that were found in the mount table. */
 import { type Host, orNull, ReadError } from '../../host/host.ts';
-import type { Leftover, OtherMount } from './leftovers.ts';
+import type { Leftover, LeftoverDirectory, OtherMount } from './leftovers.ts';
 
 export interface LeftoverState {
   /** the link has no target, which breaks kubelet and umount; null if it cannot be read */
@@ -20,6 +20,18 @@ export async function stateOf(host: Host, { mountPoint, pid, deleted }: Leftover
   ]);
   return { stale, kubeletAlive, mountedAt };
 }
+
+/** The states of all, by the directories that they are in. */
+export const statesOf = (
+  host: Host,
+  directories: readonly LeftoverDirectory[],
+): Promise<{ podUid: string; states: LeftoverState[] }[]> =>
+  Promise.all(
+    directories.map(async ({ podUid, leftovers }) => ({
+      podUid,
+      states: await Promise.all(leftovers.map((each) => stateOf(host, each))),
+    })),
+  );
 
 /** For a mount in another mount namespace, where its path leads elsewhere than here. */
 export const stateElsewhere = async (host: Host, { pid, deleted }: Leftover): Promise<LeftoverState> => ({

@@ -1,9 +1,10 @@
 /** The published form of each command's document: what the build makes schemas of. Not part of the program. */
 import * as check from './check.ts';
+import * as diagnose from './diagnose-shape.ts';
 import * as generate from './generate.ts';
 import * as probe from './probe.ts';
 import * as status from './status.ts';
 import * as sweep from './sweep.ts';
 import * as verify from './verify.ts';
 
-export const documents = { check, generate, probe, status, sweep, verify };
+export const documents = { check, diagnose, generate, probe, status, sweep, verify };

@@ -2,6 +2,7 @@
 import { exitCodes } from '../../errors.ts';
 import { caseNames } from '../../smoke/containers.ts';
 import { containerStates, smokeStates } from '../../smoke/result.ts';
+import { heldText } from '../../verdict/leftovers.ts';
 import { outcomeStates } from '../../verify/outcome.ts';
 import { type PhaseReport, phaseNames, phaseStates } from '../../verify/phase.ts';
 import type { VerifyResult } from '../../verify/run.ts';
@@ -137,8 +138,7 @@ const mostNames = 5;
 /** The fix works, but that is not what a person sees first. */
 function heldHeadline(held: readonly string[]): string {
   const more = held.length > mostNames ? ` and ${held.length - mostNames} more` : '';
-  const pods = held.length === 1 ? '1 pod is' : `${held.length} pods are`;
-  return `fixed; ${pods} held by leftovers: ${held.slice(0, mostNames).join(', ')}${more}`;
+  return `fixed; ${heldText(held)}: ${held.slice(0, mostNames).join(', ')}${more}`;
 }
 
 export const secondsOf = ({ milliseconds }: PhaseReport): string => `${(milliseconds / 1000).toFixed(1)} s`;

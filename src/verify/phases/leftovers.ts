@@ -1,7 +1,7 @@
 /** Mounts that the defect left behind: not evidence against the fix, but pods can hang on them. */
 import { readPods } from '../../cluster/pods.ts';
 import { type Leftovers, readLeftovers } from '../../facts/leftovers/leftovers.ts';
-import { stateOf } from '../../facts/leftovers/state.ts';
+import { statesOf } from '../../facts/leftovers/state.ts';
 import { kubeletTable } from '../../facts/leftovers/table.ts';
 import { readRunning } from '../../facts/node/kubelet.ts';
 import { ReadError } from '../../host/host.ts';
@@ -44,12 +44,7 @@ function nothing({ examination }: Shared): PhaseResult {
 
 async function held({ host, smoke, signal }: Shared, { directories }: Leftovers): Promise<PhaseResult> {
   const pods = await readPods(host, smoke, signal);
-  const states = await Promise.all(
-    directories.map(async ({ podUid, leftovers: all }) => ({
-      podUid,
-      states: await Promise.all(all.map((each) => stateOf(host, each))),
-    })),
-  );
+  const states = await statesOf(host, directories);
   const names = heldPods(states, pods.known ? pods.value : new Map());
   const where = directories.length === 1 ? '1 directory' : `${directories.length} directories`;
   return {
