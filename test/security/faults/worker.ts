@@ -86,7 +86,8 @@ function there({ watched }: Scenario): string[] {
   return [
     ...mounts.filter(Boolean).map((at) => `mount ${at}`),
     ...processes.filter((line) => !isKubelet(line)),
-    ...watched.flatMap(names),
+    // The directory for all that is temporary stays; what is in it does not.
+    ...watched.flatMap(names).filter((file) => file !== '/run/subpathfix'),
   ].sort();
 }
 
