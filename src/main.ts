@@ -44,11 +44,14 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
     if (process.env['SUBPATHFIX_DEBUG']) stderr.write(`${stack}\n`);
     return exitCodes.undetermined;
   };
+  let readsThatHang = (): string[] => [];
   try {
-    const [{ runCommandLine }, { localHost }] = await Promise.all([
+    const [{ runCommandLine }, { localHost }, { hangingReads }] = await Promise.all([
       import('./cli.ts'),
       import('./host/local.ts'),
+      import('./host/read.ts'),
     ]);
+    readsThatHang = hangingReads;
     const host = localHost();
     const { signal } = interruption;
     process.exitCode = await runCommandLine({ host, version, signal, argv, stdout, stderr, activity });
@@ -65,13 +68,12 @@ export async function main(argv: string[], damage: Damage): Promise<void> {
     if (!isLeft && !activity.isDecided) process.exitCode = interruption.exitCode() ?? process.exitCode;
     interruption.release();
     release();
-    await endAtOnceIfReadsHang(say);
+    endAtOnceIfOneHangs(readsThatHang(), say);
   }
 }
 
 /** Node waits for every read before it ends (libuv joins its threads), and this one does not return. */
-async function endAtOnceIfReadsHang(say: (text: string) => void): Promise<void> {
-  const [hanging] = (await import('./host/read.ts')).hangingReads();
+function endAtOnceIfOneHangs([hanging]: string[], say: (text: string) => void): void {
   if (hanging === undefined) return;
   say(
     `${hanging}: still no answer, so this process cannot end in order: it ends by SIGKILL, with all said and done`,

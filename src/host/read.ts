@@ -139,7 +139,7 @@ async function regular(path: string, reach: Reach): Promise<fs.promises.FileHand
 }
 
 /** As large as pays off: what is read is searched while the next piece is on its way. */
-const pieceBytes = 1 << 20;
+const pieceBytes = 1 << 18;
 const firstBytes = 65_536;
 
 export async function* readChunks(
