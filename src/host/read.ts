@@ -66,11 +66,13 @@ export async function inTime<T>(path: string, ask: () => Promise<T>): Promise<T>
   let timer: NodeJS.Timeout | undefined;
   const answer = ask();
   const overdue = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    const giveUp = (): void => {
       hanging.add(path);
       answer.finally(() => hanging.delete(path)).catch(() => undefined);
       reject(late());
-    }, limitMs);
+    };
+    // After a machine or a process that was stopped, the answer may be there already: it is taken first.
+    timer = setTimeout(() => setImmediate(setImmediate, giveUp), limitMs);
   });
   try {
     return await Promise.race([answer, overdue]);
@@ -138,9 +140,9 @@ async function regular(path: string, reach: Reach): Promise<fs.promises.FileHand
   return refuse();
 }
 
-/** As large as pays off: what is read is searched while the next piece is on its way. */
-const pieceBytes = 1 << 18;
-const firstBytes = 65_536;
+/** What is read is searched while the next piece is on its way; larger ones than these take memory and no less time. */
+const pieceBytes = 1 << 19;
+const firstBytes = 1 << 16;
 
 export async function* readChunks(
   path: string,
