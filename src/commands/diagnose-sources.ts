@@ -48,18 +48,20 @@ export async function sourcesOf(
   if (names.filter((name) => name === '-').length > 1) throw new UserError('- can be given once');
   if (journal) return [journalOf(host, options, signal, onErrors)];
   if (cluster) return clusterOf(host, options, signal, onErrors);
-  return Promise.all(names.map((name) => fileOf(host, name)));
+  return Promise.all(names.map((name) => fileOf(host, name, signal)));
 }
 
 /** @throws {UserError} if it is not there, or no regular file: before anything is read */
-async function fileOf(host: Host, name: string): Promise<Source> {
-  if (name === '-') return { name: 'standard input', pieces: host.readInput(), live: false };
+async function fileOf(host: Host, name: string, signal: AbortSignal): Promise<Source> {
+  if (name === '-') return { name: 'standard input', pieces: host.readInput(signal), live: false };
   const file = path.resolve(host.cwd, name);
   try {
     await host.readHead(file, 1);
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;
-    throw new UserError(`${printable(name)}${error.message.replace(file, '')}`);
+    // What a shell makes of <(command), as of a FIFO, can be read by standard input alone.
+    const hint = error.code === 'EINVAL' ? '; of a pipe: … | subpathfix diagnose -' : '';
+    throw new UserError(`${printable(name)}${error.message.replace(file, '')}${hint}`);
   }
   return { name, pieces: host.readChunks(file, anySize), file, live: false };
 }

@@ -4,6 +4,7 @@ import { lookAlikeText } from '../advisory/look-alikes.ts';
 import { readPods } from '../cluster/pods.ts';
 import { type Correlation, correlation, mostPods } from '../facts/logs/correlate.ts';
 import { type ReadLog, readLog } from '../facts/logs/read-log.ts';
+import { earlyBytes } from '../facts/logs/scan.ts';
 import { diagnoseDocument, publishDiagnosed } from '../report/documents/diagnose.ts';
 import type { Diagnose } from '../report/documents/diagnose-shape.ts';
 import { publishHead } from '../report/documents/shapes.ts';
@@ -90,7 +91,7 @@ function publish(context: Context, options: DiagnoseOptions, found: Correlation,
         .flatMap(({ pod, leftoversSince }) => (leftoversSince === null ? [] : [since(pod, leftoversSince)]))
         .slice(0, 5),
       ...[...new Set(findings.flatMap(({ looksLike }) => looksLike))].map(
-        (code): Note => ({ code: 'look-alike', text: `${code}: ${lookAlikeText(code as never)}` }),
+        (code): Note => ({ code: 'look-alike', text: `${code}: ${lookAlikeText(code)}` }),
       ),
       ...(hiding > 0
         ? [
@@ -125,7 +126,10 @@ function notesFor(strength: Strength | null, logs: ReadLog[]): Note[] {
   );
   const text =
     'a log without it proves nothing: pods that run keep running on an affected node, until one with a subPath starts';
+  const isLong = logs.some(({ bytes }) => bytes > earlyBytes);
+  const partly = `other causes, which do not name a subPath, were looked for in the first ${earlyBytes / 1024 ** 2} MiB of each log only`;
   return [
+    ...(strength === null && isLong ? [{ code: 'cut', text: partly } as const] : []),
     ...(strength === null || strength === 'other' ? [{ code: 'proves-nothing', text } as const] : []),
     ...damaged.slice(0, 5),
   ];

@@ -41,8 +41,8 @@ export interface Host {
    * @throws {ReadError} while it is iterated
    */
   readChunks(path: string, limit?: number): AsyncIterable<Uint8Array>;
-  /** What this program gets on its standard input, piece by piece. @throws {ReadError} while it is iterated */
-  readInput(): AsyncIterable<Uint8Array>;
+  /** What this program gets on its standard input, until the signal. @throws {ReadError} while it is iterated */
+  readInput(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** @throws {ReadError} */
   readLink(path: string): Promise<string>;
   /** The names in a directory, sorted. @throws {ReadError} */

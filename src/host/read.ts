@@ -51,17 +51,24 @@ const hanging = new Set<string>();
 /** The paths that have not answered yet, beyond their time: this process cannot end in order while there is one. */
 export const hangingReads = (): string[] => [...hanging];
 
+/** The directory that a path lies in; of one directly below / the path itself, as all others are beside it. */
+const beside = (path: string): string => (dirname(path) === '/' ? path : dirname(path));
+
+const isWithin = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(`${directory}/`);
+
 /**
  * What lies beside one that hangs is not tried again.
+ * @param limit ms
  * @throws {ReadError} ETIMEDOUT where a file system does not answer in time
  */
-export async function inTime<T>(path: string, ask: () => Promise<T>): Promise<T> {
+export async function inTime<T>(path: string, ask: () => Promise<T>, limit = limitMs): Promise<T> {
   const late = (): ReadError =>
     new ReadError(
-      `${path}: no answer within ${limitMs / 1000} s: is its disk or its file server gone? (grep ' nfs\\| fuse' /proc/mounts)`,
+      `${path}: no answer within ${limit / 1000} s: is its disk or its file server gone? (grep ' nfs\\| fuse' /proc/mounts)`,
       'ETIMEDOUT',
     );
-  const isBeside = (other: string): boolean => path.startsWith(dirname(other));
+  const isBeside = (other: string): boolean => isWithin(path, beside(other));
   if (hanging.size >= mostHanging || hangingReads().some(isBeside)) throw late();
   let timer: NodeJS.Timeout | undefined;
   const answer = ask();
@@ -72,7 +79,7 @@ export async function inTime<T>(path: string, ask: () => Promise<T>): Promise<T>
       reject(late());
     };
     // After a machine or a process that was stopped, the answer may be there already: it is taken first.
-    timer = setTimeout(() => setImmediate(setImmediate, giveUp), limitMs);
+    timer = setTimeout(() => setImmediate(setImmediate, giveUp), limit);
   });
   try {
     return await Promise.race([answer, overdue]);
@@ -205,13 +212,19 @@ export async function readText(path: string, limit: number, reach: Reach = {}): 
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Standard input; a terminal, a pipe or a file. */
-export async function* readInput(): AsyncGenerator<Uint8Array> {
+/** Standard input; a terminal, a pipe or a file. Nobody knows when more of it comes: the signal ends it. */
+export async function* readInput(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const end = (): void => void process.stdin.destroy();
+  if (signal.aborted) return end();
+  signal.addEventListener('abort', end, { once: true });
   try {
     yield* freeing(process.stdin);
   } catch (error) {
+    if (signal.aborted) return;
     const { code = 'EUNKNOWN', message } = error as NodeJS.ErrnoException;
     throw new ReadError(`standard input: ${reasons[code] ?? message}`, code);
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
 

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Command, StreamOptions } from './command.ts';
 import { StreamError } from './host.ts';
-import { freeing } from './memory.ts';
 
 const mostErrors = 4096;
 
@@ -34,7 +33,7 @@ export async function* stream(
   const fed =
     input && child.stdin ? feed(input, child.stdin).catch((error: unknown) => (feedFailed = error)) : null;
   try {
-    yield* freeing(child.stdout as Readable);
+    yield* child.stdout as Readable;
     const why = await ended;
     await fed;
     if (feedFailed) throw feedFailed;

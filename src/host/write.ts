@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { WriteError } from './host.ts';
+import { ReadError, WriteError } from './host.ts';
 import { isAlive } from './processes.ts';
 import { inTime } from './read.ts';
 
@@ -25,11 +25,15 @@ const reasons: Record<string, string> = {
   ERR_INVALID_ARG_VALUE: 'the path contains a NUL character',
 };
 
+/** ms. A disk that is busy takes long to have it all (fsync(2)); one that is gone never does. */
+const limitMs = 30_000;
+
 export async function writing<T>(file: string, change: () => Promise<T>): Promise<T> {
   try {
-    return await inTime(file, change);
+    return await inTime(file, change, limitMs);
   } catch (error) {
     if (error instanceof WriteError) throw error;
+    if (error instanceof ReadError) throw new WriteError(error.message, error.code);
     const { code = 'EUNKNOWN', message = String(error) } = error as NodeJS.ErrnoException;
     throw new WriteError(`${file}: ${reasons[code] ?? message}`, code);
   }

@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Context } from '../../src/commands/context.ts';
@@ -72,6 +74,32 @@ describe('diagnose', () => {
     expect([exitCode, stdout]).toEqual([3, expect.stringContaining(uid)]);
   });
 
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('does not wait for more of standard input at %s', async (signal, exitCode) => {
+    const program = execa(process.execPath, [path.join(root, 'dist/main.cjs'), 'diagnose', '-'], {
+      stdin: 'pipe',
+      reject: false,
+      timeout: 20_000,
+    });
+    program.stdin.write(mkdir);
+    await setTimeout(1000);
+    const asked = performance.now();
+    program.kill(signal);
+    const { stdout, stderr, exitCode: given } = await program;
+    expect([given, stderr]).toEqual([exitCode, '']);
+    // What it has read before is said.
+    expect(stdout).toContain(uid);
+    expect(performance.now() - asked).toBeLessThan(3000);
+  });
+
+  it('says where it does not look for other causes', async () => {
+    const long = file('long', Buffer.alloc(17 * 1024 ** 2, 'a line of nothing\n'));
+    const { stdout } = await subpathfix(['diagnose', long]);
+    expect(stdout).toContain('in the first 16 MiB of each log only');
+  });
+
   it('puts what halves of two files say together', async () => {
     const bound = file(
       'kubelet.log',
@@ -88,7 +116,7 @@ describe('diagnose', () => {
     [[], /^subpathfix: name a log to read: FILE, - for standard input, --unit NAME, or --cluster\n$/],
     [['/nowhere/log'], /^subpathfix: \/nowhere\/log: no such file or directory\n$/],
     [['/etc'], /^subpathfix: \/etc: it is a directory\n$/],
-    [['/dev/null'], /^subpathfix: \/dev\/null: not a regular file\n$/],
+    [['/dev/null'], /^subpathfix: \/dev\/null: not a regular file; of a pipe: … \| subpathfix diagnose -\n$/],
     [['/etc/hosts', '--unit', 'x'], /files and the journal cannot be read together/],
     [['/etc/hosts', '--cluster'], /files and --cluster cannot be read together/],
     [['--unit', 'x', '--cluster'], /the journal and --cluster cannot be read together/],

@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Command, ProcessEntry, RunOptions } from '../../src/host/command.ts';
-import { type Host, orNull, ReadError, WriteError } from '../../src/host/host.ts';
+import { type Host, orNull, ReadError, StreamError, WriteError } from '../../src/host/host.ts';
 import { HttpError } from '../../src/host/http-rules.ts';
 import { localHost } from '../../src/host/local.ts';
 import { rooted } from '../../src/host/rooted.ts';
@@ -256,6 +256,22 @@ describe.each(subjects)('$name', ({ host, at: prefix, refuses, process: running 
     expect(quiet).toEqual({ exitCode: 3, output, stopped: null });
     expect(read).toEqual(quiet);
     expect(lines).toEqual(said);
+  });
+
+  it('gives what a program writes as it comes, and its end', async () => {
+    const said: string[] = [];
+    const { signal } = new AbortController();
+    const options = { signal, onErrors: (text: string) => said.push(text.trim()) };
+    const streamed = (script: string) => {
+      const command: Command = { file: '/bin/sh', args: ['-c', script], mutates: false };
+      return joined(host.stream(command, options));
+    };
+    expect(await streamed('printf "one\\n\\ntwo"')).toBe('one\n\ntwo');
+    await expect(
+      streamed('echo one; sleep 0.1; echo two >&2; sleep 0.1; echo three; exit 3'),
+    ).rejects.toThrow(StreamError);
+    const missing: Command = { file: 'no-such-program', args: [], mutates: false };
+    await expect(joined(host.stream(missing, options))).rejects.toThrow('no-such-program is not in PATH');
   });
 
   it('hears a last line without its end', async () => {

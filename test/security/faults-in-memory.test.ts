@@ -1,6 +1,7 @@
 /** The same as faults.test.ts where no machine is needed: systems that were copied, and the cluster. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
 import { runCommandLine } from '../../src/cli.ts';
@@ -90,6 +91,48 @@ describe('a pod with subPaths', () => {
   });
 });
 
+async function exitOf(host: Host, argv: string[]): Promise<number> {
+  const nowhere = { write: () => {}, columns: null };
+  const { signal } = new AbortController();
+  const context = { host, version: '0', signal, argv, stdout: nowhere, stderr: nowhere };
+  return runCommandLine(context).catch((error: unknown) => {
+    if (error instanceof UserError) return error.exitCode;
+    throw error;
+  });
+}
+
+describe('a log', () => {
+  const recorded = (name: string): Buffer => readFileSync(path.resolve(fixtures, '../logs', name));
+  const [journal, events] = ['affected.journal-export', 'affected.events-json'].map(recorded);
+  const host = (): Host =>
+    fakeHost({
+      files: { '/log': journal ?? '', '/log.gz': gzipSync(journal ?? '') },
+      input: String(journal),
+      programs: ['/bin/kubectl', '/bin/journalctl'],
+      env: { PATH: '/bin', KUBECONFIG: '/config' },
+      run: ({ file, args }) =>
+        file === 'journalctl'
+          ? { writes: [String(journal)] }
+          : { writes: args.includes('events') ? [String(events)] : ['{"kind":"List","items":[]}'] },
+    });
+
+  it.each([
+    ['/log', 1],
+    ['/log.gz', 1],
+    ['-', 1],
+    ['--unit=kubelet', 1],
+    ['--cluster', 1],
+  ])('of the defect, by %s, is never without a sign of it', async (source, right) => {
+    const argv = ['diagnose', source];
+    expect(await exitOf(host(), argv)).toBe(right);
+    const results = await withEach((through) => exitOf(through(host()), argv));
+    // The half of a log that somebody cut is a whole log, for all that can be known.
+    const lies = results.filter(([{ kind }, exitCode]) => exitCode === 0 && kind !== 'truncated');
+    expect(lies).toEqual([]);
+    expect(results.length).toBeGreaterThan(1);
+  });
+});
+
 describe('the network', () => {
   const revision = 'a'.repeat(40);
   // The snapshot has nothing to say of it.
@@ -124,16 +167,6 @@ describe('the network', () => {
     });
     expect(await exitOf(host, ['status', channel])).toBeLessThan(2);
     return host;
-  }
-
-  async function exitOf(host: Host, argv: string[]): Promise<number> {
-    const nowhere = { write: () => {}, columns: null };
-    const { signal } = new AbortController();
-    const context = { host, version: '0', signal, argv, stdout: nowhere, stderr: nowhere };
-    return runCommandLine(context).catch((error: unknown) => {
-      if (error instanceof UserError) return error.exitCode;
-      throw error;
-    });
   }
 
   it.each([

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands, onField, system } from './field.ts';
@@ -91,6 +91,28 @@ it("takes nothing from a user's directory in its own PATH", async () => {
   expect(JSON.parse(stdout).verdict.because).toMatch(
     /setpriv is not in PATH where only root can change it: .*belongs to/,
   );
+});
+
+it.each([
+  ['journalctl', ['--since', '-1h']],
+  ['zstd', ['/dev/stdin.zst']],
+  ['kubectl', ['--cluster', '--kubeconfig', '/etc/hosts']],
+])("reads logs by no %s of a user's", async (name, args) => {
+  const trace = field.arena.traces().length;
+  writeFileSync(path.join(field.arena.evil, name), readFileSync(path.join(field.arena.evil, 'mount')), {
+    mode: 0o755,
+  });
+  const log = field.arena.file('log.zst');
+  writeFileSync(log, Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0, 1, 0, 0]));
+  const given = args.map((each) => (each.endsWith('.zst') ? log : each));
+  const { exitCode, stdout, stderr } = await field.arena.subpathfix(['diagnose', ...given], {
+    env: { PATH: field.arena.evil },
+  });
+  expect([2, 3]).toContain(exitCode);
+  expect(stdout + stderr).toMatch(
+    new RegExp(`${name} is not in PATH where only root can change it: .*belongs to`),
+  );
+  expect(field.arena.traces().length).toBe(trace);
 });
 
 it('gives its own programs nothing of the environment of kubelet', async () => {

@@ -37,8 +37,8 @@ const reachBytes = 4096;
 /** What must be there before a line is passed on, unless the log ends. */
 const aheadBytes = 2 * reachBytes;
 const mostFollowing = 3;
-/** Where the early literals end: logs that are pasted or attached are shorter. */
-const earlyBytes = 16 * 1024 * 1024;
+/** Where the early literals end, in bytes: logs that are pasted or attached are shorter. */
+export const earlyBytes = 16 * 1024 * 1024;
 
 const newline = 10;
 

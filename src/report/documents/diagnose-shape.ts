@@ -39,7 +39,7 @@ const finding = (z: Zod) =>
       .int()
       .describe('of the defect, or of another cause; a log can have the same fault several times'),
     signatures: z.array(z.strictObject({ id: z.string().describe('of the advisory'), messages: z.int() })),
-    looksLike: z.array(z.enum(lookAlikes.map(({ code }) => code) as [string, ...string[]])),
+    looksLike: z.array(z.enum(lookAlikes.map(({ code }) => code))),
     leftoversSince: z
       .string()
       .nullable()

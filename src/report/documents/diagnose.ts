@@ -34,7 +34,7 @@ export function diagnoseDocument(
 const nothing = { id: 'defect', title: 'defect', state: 'none', details: [], data: null };
 
 function findingOf(data: Found): Finding<Found> {
-  const looks = data.looksLike.map((code) => lookAlikeText(code as never));
+  const looks = data.looksLike.map((code) => lookAlikeText(code));
   return {
     id: data.pod?.uid ?? (podText(data) || 'no pod'),
     title: podText(data),

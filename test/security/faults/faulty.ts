@@ -2,7 +2,7 @@
 import { exitCodes, UserError } from '../../../src/errors.ts';
 import type { Command, RunOptions, RunResult } from '../../../src/host/command.ts';
 import type { Distrust } from '../../../src/host/distrust.ts';
-import { type Host, ReadError, WriteError } from '../../../src/host/host.ts';
+import { type Host, ReadError, StreamError, WriteError } from '../../../src/host/host.ts';
 import { HttpError } from '../../../src/host/http-rules.ts';
 import { shellQuoted } from '../../../src/text/escape.ts';
 
@@ -27,6 +27,8 @@ const faultsOf = {
   readText: read,
   readHead: read,
   readChunks: read,
+  readInput: ['failing', 'truncated'],
+  stream: ['missing', 'failing', 'truncated'],
   readLink: answered,
   readDirectory: read,
   changedAt: answered,
@@ -114,12 +116,22 @@ export function faulty(host: Host, seen: Seen, fault: Fault | null = null): Host
     async *readChunks(path) {
       const kind = faultOf('readChunks', path);
       if (kind === 'missing') readFault(kind, path);
-      // A piece is valid until the next one is requested.
-      const pieces: Buffer[] = [];
-      for await (const piece of host.readChunks(path)) pieces.push(Buffer.from(piece));
-      const whole = Buffer.concat(pieces);
+      const whole = await wholeOf(host.readChunks(path));
       yield kind === null ? whole : half(whole);
       readFault(kind, path);
+    },
+    async *readInput(signal) {
+      const kind = faultOf('readInput', '');
+      const whole = await wholeOf(host.readInput(signal));
+      yield kind === null ? whole : half(whole);
+      if (kind === 'failing') throw new ReadError('standard input: input/output error', 'EIO');
+    },
+    async *stream(command, options) {
+      const kind = faultOf('stream', keyOf(command));
+      if (kind === 'missing') throw new StreamError(`${command.file} is not in PATH`);
+      const whole = await wholeOf(host.stream(command, options));
+      yield kind === null ? whole : half(whole);
+      if (kind === 'failing') throw new StreamError(`${command.file}: exit 1`);
     },
     async findProgram(name, searchPath, cwd) {
       const kind = faultOf('findProgram', `${name} in ${searchPath}`);
@@ -177,6 +189,13 @@ export function faulty(host: Host, seen: Seen, fault: Fault | null = null): Host
     } as const;
     return { code: codes[kind], component: about, text: 'injected' };
   }
+}
+
+async function wholeOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  // A piece is valid until the next one is requested.
+  for await (const piece of stream) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
 }
 
 /** A command, and what kinds of objects it is about. */
