@@ -16,7 +16,7 @@ export interface Performance {
 
 export interface Machine {
   /** by absolute path */
-  files?: Record<string, string>;
+  files?: Record<string, string | Uint8Array>;
   links?: Record<string, string>;
   /** beside those that files, links and programs lie in */
   directories?: string[];
@@ -46,7 +46,7 @@ export interface FakeHost extends Host {
 const mostLinks = 40;
 
 export function fakeHost(machine: Machine = {}): FakeHost {
-  const files = new Map(Object.entries(machine.files ?? {}));
+  const files = new Map<string, string | Uint8Array>(Object.entries(machine.files ?? {}));
   for (const program of machine.programs ?? []) files.set(program, '');
   const directories = new Set(machine.directories?.map((each) => path.resolve(each)) ?? []);
   const nodes = (): string[] => [
