@@ -1,6 +1,28 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { assets } from '../../scripts/assets.ts';
+
+/** What takes minutes begins first: begun last it would run alone at the end. */
+const longest = [
+  'answers-others',
+  'answers-k0s',
+  'interrupted',
+  'verify',
+  'smoke',
+  'rebuild',
+  'distributions',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const index = longest.indexOf(basename(moduleId, '.test.ts'));
+      return index < 0 ? longest.length : index;
+    };
+    return files.sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 const shared = {
   root: join(import.meta.dirname, '..'),
@@ -11,8 +33,16 @@ const shared = {
   teardownTimeout: 60_000,
 };
 
-/** These compare the machine before and after: nothing else may run on it. There is one cluster a machine. */
-const alone = ['cluster/*.test.ts', 'systemd/node.test.ts'];
+/** These compare the machine before and after, or look at all its kubelets: nothing else may run on it. */
+const alone = [
+  'cluster/cluster.test.ts',
+  'cluster/stuck.test.ts',
+  'cluster/verify.test.ts',
+  'systemd/node.test.ts',
+];
+
+/** The others wait for most of their time: three at once. A systemd test has two nodes of its own. */
+const together = { maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 /** For the tests that need a cluster alone: npx vitest run --config test/cluster/vitest.config.ts */
 const projects: TestProjectInlineConfiguration[] = [
@@ -25,18 +55,12 @@ const projects: TestProjectInlineConfiguration[] = [
       sequence: { groupOrder: 0 },
     },
   },
+  // There is one such cluster a machine.
+  { test: { ...shared, ...together, name: 'smoke', include: ['cluster/smoke.test.ts'] } },
   {
     plugins: [assets({ copy: false })],
-    test: {
-      ...shared,
-      name: 'systemd',
-      include: ['systemd/*.test.ts'],
-      exclude: alone,
-      // Each has two nodes of its own, and they wait for most of their time.
-      maxWorkers: 2,
-      sequence: { groupOrder: 1 },
-    },
+    test: { ...shared, ...together, name: 'systemd', include: ['systemd/*.test.ts'], exclude: alone },
   },
 ];
 
-export default defineConfig({ test: { projects } });
+export default defineConfig({ test: { projects, sequence: { sequencer: LongestFirst } } });

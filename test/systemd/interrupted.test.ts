@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { nodesOfWorker } from './fixture.ts';
 import { RebuiltNode } from './rebuilding.ts';
-import { VARIANTS } from './variants.ts';
+import { pathsOf, VARIANTS } from './variants.ts';
 
 /** verify is ended in the middle of each phase: what it leaves is one system or the other, and nothing else. */
 
@@ -181,8 +181,20 @@ describe('without --rollback', () => {
 });
 
 describe('an output that', () => {
-  // Pods of those that were killed may have met the affected mount since: what is left of them is another answer.
-  beforeAll(() => rebuilt.subpathfix('sweep', '--apply'));
+  // Pods of those that were killed have met the affected mount since: what is left of them would be another answer.
+  beforeAll(async () => {
+    const { kubeletRoot } = pathsOf(rebuilt.kubernetes.variant);
+    const list = `ls -d ${kubeletRoot}/pods/*/volume-subpaths; kubectl get namespaces -o name`;
+    await expect
+      .poll(
+        async () => {
+          await rebuilt.subpathfix('sweep', '--apply', '--force');
+          return (await rebuilt.run(['bash', '-c', list])).stdout;
+        },
+        { timeout: 100_000, interval: 1000 },
+      )
+      .not.toMatch(/subpath/);
+  });
 
   const quietly = ['verify', '--rebuild', 'switch', '--skip', 'smoke', '--rollback'];
   test.each([
