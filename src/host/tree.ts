@@ -46,10 +46,15 @@ export async function openTree(given: string): Promise<Tree> {
     entries: (directory) =>
       asking(directory, async () => {
         const found = await fs.promises.readdir(at(directory), { withFileTypes: true });
-        const kinds = found.map(async (entry): Promise<Entry> => ({
-          name: entry.name,
-          kind: kindOf(entry) ?? kindOf(await fs.promises.lstat(at(path.join(directory, entry.name)))) ?? 'other',
-        }));
+        const kinds = found.map(
+          async (entry): Promise<Entry> => ({
+            name: entry.name,
+            kind:
+              kindOf(entry) ??
+              kindOf(await fs.promises.lstat(at(path.join(directory, entry.name)))) ??
+              'other',
+          }),
+        );
         return (await Promise.all(kinds)).sort((one, other) => (one.name < other.name ? -1 : 1));
       }),
     target: (link) =>
@@ -86,7 +91,6 @@ function kindOf(entry: fs.Dirent | fs.Stats): EntryKind | null {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'directory';
   if (entry.isSymbolicLink()) return 'link';
-  const isSpecial =
-    entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice();
+  const isSpecial = entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice();
   return isSpecial ? 'other' : null;
 }

@@ -20,6 +20,8 @@ export const adviceCodes = [
   'upgrade',
   'lacks-security-fixes',
   'remove-fix',
+  'propose-removal',
+  'audit',
   'ask-online',
   'ask-offline',
   'reboot',

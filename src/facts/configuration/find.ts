@@ -1,10 +1,13 @@
 /** Finds in one file what was written because of the defect. */
+
+import { distributionNames } from '../../distributions/index.ts';
 import type { Node } from '../nixpkgs/syntax.ts';
 import { parts } from '../nixpkgs/syntax.ts';
-import { bare, called, functionName, lineOf, namesOf, selected } from './nix.ts';
+import { pathTo } from './bindings.ts';
+import { bare, called, functionName, lineOf, namesOf, selected, unmodified, walk } from './nix.ts';
 import { fetchesPatch, foreignOf, isOverrideOfUtilLinux, marksOf, resolved, type Scope } from './scope.ts';
 import { settingIn } from './settings.ts';
-import type { Mark, Removal, Sighting, SightingKind } from './sighting.ts';
+import type { Mark, OtherPackage, Removal, Sighting, SightingKind } from './sighting.ts';
 import { utilLinuxNames } from './words.ts';
 
 type Names = (string | null)[];
@@ -62,7 +65,8 @@ export function findIn(root: Node, scope: Scope, generated: ReadonlySet<string>)
         return visitCall(node, place);
       case 'select_expression': {
         const marks = direct(marksOf(node, scope));
-        if (marks.some(({ kind }) => kind === 'with-patches')) return sighting('with-patches', node, marks, null);
+        if (marks.some(({ kind }) => kind === 'with-patches'))
+          return sighting('with-patches', node, marks, null);
         return inside(node, place);
       }
       default:
@@ -84,7 +88,8 @@ export function findIn(root: Node, scope: Scope, generated: ReadonlySet<string>)
     }
     const name = own.at(-1) ?? null;
     const isUtilLinux = own.length === 1 && name !== null && utilLinuxNames.includes(name);
-    const about = { name, isLocal };
+    const isAdded = place.isOverlay && !isUtilLinux;
+    const about = { name, isLocal: isLocal || isAdded };
     if (isUtilLinux && !/attrset/.test(bare(value).type)) {
       const marks = marksOf(value, scope);
       const isReplaced = place.isOverlay && !isLocal;
@@ -210,4 +215,22 @@ function distributionOverridden(callee: Node): Sighting['distribution'] {
   const base = found.names.at(-2) ?? found.from.text;
   const name = /^(k0s|k3s|rke2)(?:$|[_-])/.exec(base)?.[1];
   return (name as Sighting['distribution'] | undefined) ?? null;
+}
+
+/** Where services.<distribution>.package is taken from another nixpkgs. */
+export function otherPackages(root: Node, scope: Scope): OtherPackage[] {
+  const found: OtherPackage[] = [];
+  walk(root, (node) => {
+    if (node.type !== 'binding') return undefined;
+    const [services, name, option, ...rest] = pathTo(node).slice(-3);
+    const value = node.childForFieldName('expression');
+    const distribution = distributionNames.find((each) => each === name);
+    if (services !== 'services' || option !== 'package' || rest.length > 0 || !value || !distribution)
+      return undefined;
+    const { value: chosen } = unmodified(value);
+    const input = foreignOf(chosen, scope);
+    if (input !== null) found.push({ distribution, input, file: scope.file, line: lineOf(node) });
+    return false;
+  });
+  return found;
 }

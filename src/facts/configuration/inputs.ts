@@ -1,7 +1,7 @@
 /** Inputs and pins that a configuration has for nothing but their util-linux. */
-import type { Node } from '../nixpkgs/syntax.ts';
-import { bare, lineOf, selected, walk } from './nix.ts';
+import { type Node, parts } from '../nixpkgs/syntax.ts';
 import type { PinFile } from './locks.ts';
+import { bare, lineOf, selected, walk } from './nix.ts';
 import { foreignOf, type Known, type Scope } from './scope.ts';
 import type { Removal, Sighting } from './sighting.ts';
 import { utilLinuxNames } from './words.ts';
@@ -34,12 +34,14 @@ export function pinnedInputs(
 ): { sightings: Sighting[]; only: Set<string> } {
   const uses = usesOf(files);
   const inFix = new Set(
-    found.flatMap(({ marks }) => marks.flatMap((mark) => viaNames(mark.kind === 'foreign' ? mark.detail : mark.detail, files, known))),
+    found.flatMap(({ marks }) => marks.flatMap((mark) => viaNames(mark.detail, files, known))),
   );
   const only = new Set(
     [...known.inputs].filter((name) => {
       const attributes = [...(uses.get(name) ?? [])];
-      return inFix.has(name) && attributes.length > 0 && attributes.every((each) => utilLinuxNames.includes(each));
+      return (
+        inFix.has(name) && attributes.length > 0 && attributes.every((each) => utilLinuxNames.includes(each))
+      );
     }),
   );
   const sightings = [...only].flatMap((name): Sighting[] => {
@@ -49,7 +51,13 @@ export function pinnedInputs(
   return { sightings, only };
 }
 
-const base = { kind: 'pinned-input', unit: null, distribution: null, isForced: false, isLocal: false } as const;
+const base = {
+  kind: 'pinned-input',
+  unit: null,
+  distribution: null,
+  isForced: false,
+  isLocal: true,
+} as const;
 
 /** The inputs behind a mark: by itself, or through names that stand for it. */
 function viaNames(detail: string, files: readonly File[], known: Known): string[] {
@@ -72,7 +80,8 @@ function usesOf(files: readonly File[]): Map<string, Set<string>> {
       if (node.type === 'inherit_from') {
         const from = node.childForFieldName('expression');
         const input = from && foreignOf(from, scope);
-        if (input) for (const name of node.childForFieldName('attrs')?.text.split(/\s+/) ?? []) add(input, name);
+        if (input)
+          for (const name of node.childForFieldName('attrs')?.text.split(/\s+/) ?? []) add(input, name);
       }
       if (node.type === 'with_expression') {
         const input = foreignOf(node.childForFieldName('environment') ?? node, scope);
@@ -101,7 +110,7 @@ function placeOf(
   if (input) {
     const { file, node } = input;
     const removals: Removal[] = [{ how: 'binding', start: node.startIndex, end: node.endIndex }];
-    return { file, line: lineOf(node), removals: isFormal(node, name) ? null : removals };
+    return { file, line: lineOf(node), removals: [...removals, ...formalsOf(node, name)] };
   }
   for (const { file, text } of locks) {
     const line = text.split('\n').findIndex((each) => new RegExp(`^\\s*"${name}"\\s*:\\s*\\{`).test(each));
@@ -110,9 +119,17 @@ function placeOf(
   return null;
 }
 
-/** Whether outputs names it among its arguments: there it has to go too. */
-function isFormal(node: Node, name: string): boolean {
+/** Where outputs names it among its arguments, with the comma. */
+function formalsOf(node: Node, name: string): Removal[] {
   let top = node;
   while (top.parent) top = top.parent;
-  return top.descendantsOfType('formal').some((formal) => formal?.childForFieldName('name')?.text === name);
+  return top.descendantsOfType('formals').flatMap((formals): Removal[] => {
+    const all = formals ? parts(formals).filter(({ type }) => /^(?:formal|ellipses)$/.test(type)) : [];
+    const index = all.findIndex((each) => each.childForFieldName('name')?.text === name);
+    const [before, own, next] = [all[index - 1], all[index], all[index + 1]];
+    if (!own) return [];
+    const how = 'formal';
+    if (next) return [{ how, start: own.startIndex, end: next.startIndex }];
+    return [{ how, start: before?.endIndex ?? own.startIndex, end: own.endIndex }];
+  });
 }

@@ -8,7 +8,8 @@ import { type Node, parts } from '../nixpkgs/syntax.ts';
 export function namesOf(attrpath: Node | null, texts?: ReadonlyMap<string, string>): (string | null)[] {
   return (attrpath ? parts(attrpath) : []).map((attr) => {
     if (attr.type === 'identifier') return attr.text;
-    if (attr.type === 'interpolation') return texts?.get(attr.childForFieldName('expression')?.text ?? '') ?? null;
+    if (attr.type === 'interpolation')
+      return texts?.get(attr.childForFieldName('expression')?.text ?? '') ?? null;
     return attr.type === 'string_expression' ? plain(attr) : null;
   });
 }
@@ -16,7 +17,8 @@ export function namesOf(attrpath: Node | null, texts?: ReadonlyMap<string, strin
 /** The text of a string without anything computed; null for another. */
 export function plain(node: Node): string | null {
   const pieces = parts(node);
-  if (!/string_expression$/.test(node.type) || pieces.some(({ type }) => type !== 'string_fragment')) return null;
+  if (!/string_expression$/.test(node.type) || pieces.some(({ type }) => type !== 'string_fragment'))
+    return null;
   return pieces.map(({ text }) => text).join('');
 }
 
@@ -64,7 +66,16 @@ export function walk(node: Node, visit: (node: Node) => boolean | undefined): vo
   for (const child of parts(node)) walk(child, visit);
 }
 
-const modifiers = ['mkForce', 'mkBefore', 'mkAfter', 'mkDefault', 'mkOverride', 'mkOrder', 'mkIf', 'optionals'];
+const modifiers = [
+  'mkForce',
+  'mkBefore',
+  'mkAfter',
+  'mkDefault',
+  'mkOverride',
+  'mkOrder',
+  'mkIf',
+  'optionals',
+];
 
 /** The value that functions of the module system wrap, and whether it drops other definitions. */
 export function unmodified(given: Node): { value: Node; isForced: boolean } {

@@ -8,20 +8,21 @@ import type { Lock } from '../nixpkgs/locks/lock.ts';
 import { linesRemoved } from '../nixpkgs/patch-content.ts';
 import { broken, type Node, type ParsedSource, parseNix } from '../nixpkgs/syntax.ts';
 import { declaredInputs, learn } from './bindings.ts';
-import { findIn } from './find.ts';
+import { findIn, otherPackages } from './find.ts';
 import { pinnedInputs } from './inputs.ts';
 import { findLocks, type PinFile } from './locks.ts';
 import { lineOf, walk } from './nix.ts';
 import { type Known, resolved, type Scope } from './scope.ts';
-import type { Sighting } from './sighting.ts';
+import type { OtherPackage, Sighting } from './sighting.ts';
 import { listFiles, reasonOf, type Unread } from './walk.ts';
 import { anyOf, fileWords, fixNames } from './words.ts';
 
 export interface Configuration {
-  /** the text of each file with a sighting */
+  /** the text of each file */
   texts: Map<string, string>;
   sightings: Sighting[];
   locks: PinFile[];
+  packages: OtherPackage[];
   /** inputs that the configuration uses for nothing but util-linux */
   only: ReadonlySet<string>;
   /** files that were searched, and those of them that were parsed */
@@ -63,12 +64,15 @@ export async function readConfiguration(
     // Names that are found in these files can stand in others.
     for (let round = 0; round < 3; round += 1) {
       const more = [...texts].filter(
-        ([file, text]) => !files.has(file) && !ours.includes(file) && file.endsWith('.nix') && pattern.test(text),
+        ([file, text]) =>
+          !files.has(file) && !ours.includes(file) && file.endsWith('.nix') && pattern.test(text),
       );
       if (more.length === 0) break;
       for (const [file, text] of more) await parseInto(files, file, text, known, unread);
       await learnAll(tree, [...files.values()], known, advisory);
-      pattern = anyOf([...words, ...known.inputs, ...known.foreign.keys(), ...known.fixed.keys()].filter(isDistinct));
+      pattern = anyOf(
+        [...words, ...known.inputs, ...known.foreign.keys(), ...known.fixed.keys()].filter(isDistinct),
+      );
     }
     const parsed = [...files.values()];
     const found = parsed.flatMap(({ root, scope }) => findIn(root, scope, new Set(ours)));
@@ -77,9 +81,10 @@ export async function readConfiguration(
     );
     const { sightings: inputs, only } = pinnedInputs(parsed, found, declared, locks, known);
     const sightings = [...ours.map((file) => ownFile(file, texts.get(file) ?? '')), ...found, ...inputs];
+    const packages = parsed.flatMap(({ root, scope }) => otherPackages(root, scope));
     return {
-      ...{ sightings: sightings.sort(byPlace), locks, only, unread, searched: texts.size, parsed: files.size },
-      texts: new Map([...texts].filter(([file]) => sightings.some((each) => each.file === file))),
+      ...{ texts, sightings: sightings.sort(byPlace), locks, packages, only, unread },
+      ...{ searched: texts.size, parsed: files.size },
     };
   } finally {
     for (const { free } of files.values()) free();
@@ -187,7 +192,13 @@ async function learnAll(tree: Tree, files: File[], known: Known, advisory: Advis
 const isMain = (name: string): boolean => name === 'nixpkgs' || name === 'nixos';
 
 /** Patches of the configuration that are the fix, whatever they are called. */
-async function readPatches(tree: Tree, root: Node, file: string, known: Known, advisory: Advisory): Promise<void> {
+async function readPatches(
+  tree: Tree,
+  root: Node,
+  file: string,
+  known: Known,
+  advisory: Advisory,
+): Promise<void> {
   const paths = root.namedChildren.length === 0 ? [] : root.descendantsOfType('path_expression');
   for (const node of paths) {
     const target = resolved(node?.text ?? '', file);

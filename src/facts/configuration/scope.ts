@@ -54,9 +54,8 @@ export function foreignOf(given: Node, scope: Scope): string | null {
       const from = bare(found.from);
       if (from.type !== 'variable_expression') return foreignOf(from, scope);
       if (named == null) return foreignOf(from, scope);
-      return holders.includes(from.text) || known.foreign.has(named)
-        ? (known.foreign.get(named) ?? named)
-        : foreignOf(from, scope);
+      const alias = known.foreign.get(named);
+      return alias ?? (holders.includes(from.text) ? named : foreignOf(from, scope));
     }
     case 'spath_expression':
       return /^<nixpkgs[/>]/.test(node.text) ? null : node.text;
@@ -111,7 +110,8 @@ function markOf(node: Node, scope: Scope): Mark[] {
 }
 
 /** A path in a file, from the directory. */
-export const resolved = (text: string, file: string): string => path.posix.join(path.posix.dirname(file), text);
+export const resolved = (text: string, file: string): string =>
+  path.posix.join(path.posix.dirname(file), text);
 
 const named = (name: string, marks: Mark[] | undefined): Mark[] =>
   marks ? [{ kind: 'named', detail: name }] : [];
@@ -121,18 +121,19 @@ function selectionMarks(node: Node, scope: Scope): Mark[] {
   if (!found) return [];
   const { from, names } = found;
   const isOfUtilLinux = names.some(isUtilLinux) || new RegExp(utilLinuxNames.join('|')).test(from.text);
-  if (isOfUtilLinux && names.includes('withPatches')) return [{ kind: 'with-patches', detail: 'withPatches' }];
+  if (isOfUtilLinux && names.includes('withPatches'))
+    return [{ kind: 'with-patches', detail: 'withPatches' }];
   // The base of the selection is looked at by itself.
   const own = names.flatMap((name) => (name === null ? [] : named(name, scope.known.fixed.get(name))));
   if (!names.some(isUtilLinux)) return own;
   const before = names.slice(0, names.findIndex(isUtilLinux));
-  const holder = before.find((name) => name !== null && scope.known.foreign.has(name));
-  const direct = before.find((name) => name !== null && scope.known.inputs.has(name));
   const isHeld = from.type === 'variable_expression' && holders.includes(from.text);
-  const input =
-    foreignOf(from, scope) ??
-    (holder == null ? null : (scope.known.foreign.get(holder) ?? null)) ??
-    (isHeld && direct != null ? direct : null);
+  const [held] = before.flatMap((name) =>
+    name === null
+      ? []
+      : (scope.known.foreign.get(name) ?? (isHeld && scope.known.inputs.has(name) ? name : [])),
+  );
+  const input = foreignOf(from, scope) ?? held ?? null;
   return input === null ? own : [...own, { kind: 'foreign', detail: input }];
 }
 

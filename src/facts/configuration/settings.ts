@@ -50,7 +50,13 @@ function serviceSetting([name, ...path]: Names, value: Node, whole: Removal[], s
   if (path.length === 1 && path[0] === 'path') {
     const marks = marksOf(value, scope);
     if (marks.length === 0 || (unit === null && !isCertain(marks))) return null;
-    return { kind: 'service-path', marks, removals: entries(value, whole, scope, isForced), ...about, name: 'path' };
+    return {
+      kind: 'service-path',
+      marks,
+      removals: entries(value, whole, scope, isForced),
+      ...about,
+      name: 'path',
+    };
   }
   if (path.length === 2 && path[0] === 'environment' && path[1] != null) {
     const marks = variableMarks(path[1], value, scope);
@@ -137,7 +143,9 @@ function replacement(given: Node, whole: Removal[], scope: Scope): Setting | nul
   const { value, isForced } = unmodified(given);
   if (value.type !== 'list_expression') return null;
   const all = parts(value);
-  const ours = all.filter((entry) => /util-?linux/.test(bare(entry).text) && marksOf(entry, scope).length > 0);
+  const ours = all.filter(
+    (entry) => /util-?linux/.test(bare(entry).text) && marksOf(entry, scope).length > 0,
+  );
   if (ours.length === 0) return null;
   const removals = ours.length === all.length ? whole : ours.map(entryOf);
   const marks = ours.flatMap((entry) => marksOf(entry, scope));

@@ -30,7 +30,7 @@ export interface Mark {
 /** How it can be taken out of its file; the positions are those of the text, in UTF-16 units. */
 export interface Removal {
   /** an attribute or an entry of a list as a whole, or an expression that another takes the place of */
-  how: 'binding' | 'entry' | 'replace';
+  how: 'binding' | 'entry' | 'formal' | 'replace';
   start: number;
   end: number;
   replacement?: string;
@@ -52,6 +52,14 @@ export interface Sighting {
   isForced: boolean;
   /** null where it has to be done by hand */
   removals: Removal[] | null;
-  /** bound by let: it can go when nothing uses it */
+  /** bound by let, or added to pkgs or to the inputs: it can go only when nothing uses its name any more */
   isLocal: boolean;
+}
+
+/** The package of a distribution's module that is from another nixpkgs than the system's. */
+export interface OtherPackage {
+  distribution: DistributionName;
+  input: string;
+  file: string;
+  line: number;
 }

@@ -26,8 +26,7 @@ const skipped = new Set([
 /** The links that nix-build makes (nix-build(1), --out-link). */
 const isResult = (name: string): boolean => /^result(?:-|$)/.test(name);
 
-const isSource = (file: string): boolean =>
-  file.endsWith('.nix') || /\.service\.d\/[^/]+\.conf$/.test(file);
+const isSource = (file: string): boolean => file.endsWith('.nix') || /\.service\.d\/[^/]+\.conf$/.test(file);
 const isLock = (file: string): boolean => /(?:^|\/)(?:flake\.lock|sources\.json)$/.test(file);
 
 const mostDirectories = 20_000;
