@@ -46,7 +46,7 @@ export function auditDocument(given: ForAudit): Document<Audit, AuditFinding | n
     outcome,
     headline,
     message: '',
-    findings: findings.length > 0 ? findings.map(findingOf) : [{ ...nothing, data: null }],
+    findings: findings.length > 0 ? findings.map(findingOf) : [{ ...nothing, details: [] }],
     blocks: findings.map(paragraph),
     notes,
     next: advice,
