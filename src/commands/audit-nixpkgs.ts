@@ -7,10 +7,10 @@ import type { Configuration } from '../facts/configuration/read.ts';
 import type { Sighting } from '../facts/configuration/sighting.ts';
 import { noFacts } from '../facts/facts.ts';
 import type { Advice } from '../verdict/advice.ts';
-import type { JudgedNixpkgs } from '../verdict/audit.ts';
+import type { JudgedNixpkgs } from '../verdict/audit-costs.ts';
 import { judge } from '../verdict/judge.ts';
-import type { AuditOptions } from './audit.ts';
 import type { Context } from './context.ts';
+import type { SystemOptions } from './system-options.ts';
 
 export interface Nixpkgs {
   /** what a sighting may be built from; empty if that is not known */
@@ -24,7 +24,7 @@ export interface Nixpkgs {
 /** Without a sighting, no lock file is judged: nothing is asked of the network. */
 export async function nixpkgsOf(
   context: Context,
-  options: AuditOptions,
+  options: SystemOptions,
   directory: string,
   configuration: Configuration,
 ): Promise<Nixpkgs> {
@@ -61,7 +61,7 @@ export async function nixpkgsOf(
 
 async function judgeLock(
   context: Context,
-  options: AuditOptions,
+  options: SystemOptions,
   directory: string,
   pinned: PinFile,
   { only }: Configuration,

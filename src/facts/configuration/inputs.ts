@@ -19,7 +19,8 @@ interface Declared {
 }
 
 /** Attributes on the way from an input to its packages. */
-const onTheWay = /^(?:legacyPackages|packages|pkgs|outPath|lib|[a-z0-9_]+-(?:linux|darwin))$/;
+const onTheWay =
+  /^(?:legacyPackages|packages|pkgs|outPath|lib|(?:x86_64|i686|aarch64|armv[67]l|riscv64)-(?:linux|darwin))$/;
 
 /**
  * @param found what uses them

@@ -3,16 +3,16 @@ import path from 'node:path';
 import type { Advisory } from '../../advisory/index.ts';
 import { ReadError } from '../../host/host.ts';
 import type { Tree } from '../../host/tree.ts';
-import { NotUnderstood } from '../fact.ts';
 import type { Lock } from '../nixpkgs/locks/lock.ts';
 import { linesRemoved } from '../nixpkgs/patch-content.ts';
-import { broken, type Node, type ParsedSource, parseNix } from '../nixpkgs/syntax.ts';
+import type { Node } from '../nixpkgs/syntax.ts';
 import { declaredInputs, learn } from './bindings.ts';
-import { findIn, otherPackages } from './find.ts';
+import { otherPackages } from './distribution-packages.ts';
+import { findIn } from './find.ts';
 import { pinnedInputs } from './inputs.ts';
 import { findLocks, type PinFile } from './locks.ts';
-import { lineOf, walk } from './nix.ts';
-import { type Known, resolved, type Scope } from './scope.ts';
+import { type File, parseInto } from './parse.ts';
+import { type Known, resolved } from './scope.ts';
 import type { OtherPackage, Sighting } from './sighting.ts';
 import { listFiles, reasonOf, type Unread } from './walk.ts';
 import { anyOf, fileWords, fixNames } from './words.ts';
@@ -33,15 +33,9 @@ export interface Configuration {
 
 /** A file of a configuration has some kB; a larger one was generated. */
 const fileLimit = 1_000_000;
-const limits = { what: 'a file of a configuration', ms: 1000, nodes: 60_000 };
 const atOnce = 16;
 /** Names can build on each other, over files too; more than a few steps are not seen in practice. */
 const mostRounds = 6;
-
-interface File extends ParsedSource {
-  file: string;
-  scope: Scope;
-}
 
 /**
  * @param generated how a file of ours begins
@@ -59,15 +53,16 @@ export async function readConfiguration(
   const ours = [...texts].filter(([, text]) => text.startsWith(generated)).map(([file]) => file);
   const words = [...fileWords(advisory), ...known.inputs, ...importNames(ours)];
   const files = new Map<string, File>();
+  const tried = new Set(ours);
   try {
     let pattern = anyOf(words);
     // Names that are found in these files can stand in others.
     for (let round = 0; round < 3; round += 1) {
       const more = [...texts].filter(
-        ([file, text]) =>
-          !files.has(file) && !ours.includes(file) && file.endsWith('.nix') && pattern.test(text),
+        ([file, text]) => !tried.has(file) && file.endsWith('.nix') && pattern.test(text),
       );
       if (more.length === 0) break;
+      for (const [file] of more) tried.add(file);
       for (const [file, text] of more) await parseInto(files, file, text, known, unread);
       await learnAll(tree, [...files.values()], known, advisory);
       pattern = anyOf(
@@ -132,52 +127,6 @@ async function readAll(tree: Tree, sources: string[], unread: Unread[]): Promise
   return new Map(sources.flatMap((file, index) => (texts[index] == null ? [] : [[file, texts[index]]])));
 }
 
-async function parseInto(
-  files: Map<string, File>,
-  file: string,
-  text: string,
-  known: Known,
-  unread: Unread[],
-): Promise<void> {
-  const refuse = (reason: string): void => {
-    // It is looked at once.
-    files.set(file, { file, root: empty as never, free: () => undefined, scope: scopeOf(file, known) });
-    unread.push({ path: file, reason });
-  };
-  try {
-    const parsed = await parseNix(text, limits);
-    if (hasErrors(parsed.root)) {
-      const line = lineOf(firstError(parsed.root));
-      parsed.free();
-      return refuse(`line ${line} does not parse`);
-    }
-    files.set(file, { file, ...parsed, scope: scopeOf(file, known) });
-  } catch (error) {
-    if (error instanceof RangeError) return refuse('it is nested too deeply');
-    if (!(error instanceof NotUnderstood)) throw error;
-    refuse(error.message);
-  }
-}
-
-/** Stands for a file that cannot be parsed. */
-const empty = { type: 'source_code', namedChildren: [], startPosition: { row: 0 }, text: '' };
-
-const scopeOf = (file: string, known: Known): Scope => ({
-  ...{ file, known, fixed: new Map(), foreign: new Map(), texts: new Map() },
-});
-
-const hasErrors = (root: Node): boolean => root.hasError;
-
-function firstError(root: Node): Node {
-  let found = root;
-  walk(root, (node) => {
-    if (found !== root || !node.hasError) return false;
-    if (broken(node)) found = node.children.find((child) => child?.isError || child?.isMissing) ?? node;
-    return undefined;
-  });
-  return found;
-}
-
 async function learnAll(tree: Tree, files: File[], known: Known, advisory: Advisory): Promise<void> {
   for (const { root, file } of files) await readPatches(tree, root, file, known, advisory);
   for (let round = 0; round < mostRounds; round += 1) {
@@ -199,8 +148,7 @@ async function readPatches(
   known: Known,
   advisory: Advisory,
 ): Promise<void> {
-  const paths = root.namedChildren.length === 0 ? [] : root.descendantsOfType('path_expression');
-  for (const node of paths) {
+  for (const node of root.descendantsOfType('path_expression')) {
     const target = resolved(node?.text ?? '', file);
     if (!/\.(?:patch|diff)$/.test(target) || target.startsWith('..')) continue;
     const text = await tree.readText(target, fileLimit).catch(() => '');

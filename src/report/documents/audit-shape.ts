@@ -1,7 +1,8 @@
 /** The published form of `audit`. */
 import { distributionNames } from '../../distributions/index.ts';
 import { markKinds, sightingKinds } from '../../facts/configuration/sighting.ts';
-import { auditStates, costCodes } from '../../verdict/audit.ts';
+import { auditStates } from '../../verdict/audit.ts';
+import { costCodes } from '../../verdict/audit-costs.ts';
 import { advice, head, message, type Published, verdict, type Zod } from './shapes.ts';
 
 export const auditNoteCodes = ['not-read', 'by-hand', 'unproven'] as const;

@@ -47,25 +47,18 @@ export function whatText({ kind, name, unit, distribution, marks, isForced }: Si
   }
 }
 
-function fromText(marks: Sighting['marks']): string {
-  const texts = marks.flatMap(({ kind, detail }) => {
-    switch (kind) {
-      case 'patch':
-        return [`with the fix as a patch`];
-      case 'with-patches':
-        return ['from util-linux.withPatches'];
-      case 'version':
-        return [`at version ${detail}`];
-      case 'foreign':
-        return [`from ${detail}`];
-      case 'named':
-        return [`from ${detail}`];
-      case 'variable':
-        return detail === 'always' ? ['to always'] : [];
-    }
-  });
-  const [first] = texts;
-  return first === undefined ? '' : `, ${first}`.replace(/^, to /, ' to ');
+/** How a mark reads after what it is about. */
+const markTexts: Record<Sighting['marks'][number]['kind'], (detail: string) => string> = {
+  patch: () => ', with the fix as a patch',
+  'with-patches': () => ', from util-linux.withPatches',
+  version: (version) => `, at version ${version}`,
+  foreign: (input) => `, from ${input}`,
+  named: (name) => `, from ${name}`,
+  variable: (value) => (value.endsWith('PATH') ? '' : ` to ${value}`),
+};
+
+function fromText([first]: Sighting['marks']): string {
+  return first ? markTexts[first.kind](first.detail) : '';
 }
 
 /** The answer in a few words. */

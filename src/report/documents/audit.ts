@@ -3,7 +3,8 @@ import type { Advisory } from '../../advisory/index.ts';
 import type { Configuration } from '../../facts/configuration/read.ts';
 import type { Sighting } from '../../facts/configuration/sighting.ts';
 import type { Advice } from '../../verdict/advice.ts';
-import { type Audited, auditExitCode, type JudgedNixpkgs, nixpkgsText } from '../../verdict/audit.ts';
+import { type Audited, auditExitCode, nixpkgsText } from '../../verdict/audit.ts';
+import type { JudgedNixpkgs } from '../../verdict/audit-costs.ts';
 import { type Block, type Document, exitCodeOf, type Finding } from '../document.ts';
 import type { Audit, AuditFinding } from './audit-shape.ts';
 import { headlineOf, outcomeOfState, stateText, whatText } from './audit-words.ts';
@@ -30,24 +31,21 @@ export function auditDocument(given: ForAudit): Document<Audit, AuditFinding | n
   const exitCode = auditExitCode(audited, unread.length === 0);
   const outcome = exitCode === 0 ? 'good' : exitCode === 1 ? 'bad' : 'unknown';
   const headline = headlineOf(findings, unread.length === 0);
+  const shared = sharedReason(findings);
   const notes = notesOf(given);
   const advice = adviceOf(given);
-  const nothing = {
-    id: advisory.id,
-    title: directory,
-    outcome,
-    state: 'none',
-    message: headline,
-    details: [],
+  const nothing: Finding<null> = {
+    ...{ id: advisory.id, title: directory, outcome, state: 'none', message: headline },
+    ...{ details: [], data: null },
   };
   return {
     command: 'audit',
     subject: { node: null },
     outcome,
     headline,
-    message: '',
-    findings: findings.length > 0 ? findings.map(findingOf) : [{ ...nothing, details: [] }],
-    blocks: findings.map(paragraph),
+    message: shared ?? '',
+    findings: findings.length > 0 ? findings.map(findingOf) : [nothing],
+    blocks: findings.map((each) => paragraph(each, each.because === shared)),
     notes,
     next: advice,
     exitCode: exitCodeOf[outcome],
@@ -85,7 +83,14 @@ const findingOf = (data: AuditFinding): Finding<AuditFinding> => ({
   data,
 });
 
-const paragraph = (data: AuditFinding): Block => ({
+/** Why, where it is the same of all. */
+function sharedReason(findings: readonly AuditFinding[]): string | null {
+  const reasons = new Set(findings.map(({ because }) => because));
+  const [only = null] = reasons;
+  return reasons.size === 1 ? only : null;
+}
+
+const paragraph = (data: AuditFinding, isSaid: boolean): Block => ({
   kind: 'paragraph',
   title: { text: `${placeOf(data)}: ${stateText[data.state]}`, outcome: outcomeOfState[data.state] },
   lines: [`does: ${data.what}`, `why: ${data.because}`, ...data.costs.map(({ text }) => `cost: ${text}`)],

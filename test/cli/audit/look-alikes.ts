@@ -26,7 +26,9 @@ export const lookAlikes: Record<string, Record<string, string>> = {
       '  nixpkgs.overlays = [ (self: super: { util-linux = super.util-linux.override { systemdSupport = false; }; }) ];',
     ),
   },
-  "another service's path": { 'a.nix': module('  systemd.services.backup.path = [ pkgs.util-linux pkgs.btrfs-progs ];') },
+  "another service's path": {
+    'a.nix': module('  systemd.services.backup.path = [ pkgs.util-linux pkgs.btrfs-progs ];'),
+  },
   "another service's forced path": {
     'a.nix': module('  systemd.services.docker.path = lib.mkForce [ pkgs.util-linux ];'),
   },
@@ -36,9 +38,13 @@ export const lookAlikes: Record<string, Record<string, string>> = {
   'other packages in the path of k0s': {
     'a.nix': module('  systemd.services.k0sworker.path = [ pkgs.kmod pkgs.ipset ];'),
   },
-  'another variable of k3s': { 'a.nix': module('  systemd.services.k3s.environment.HTTP_PROXY = "http://x";') },
+  'another variable of k3s': {
+    'a.nix': module('  systemd.services.k3s.environment.HTTP_PROXY = "http://x";'),
+  },
   'PATH of kubelet without a fix': {
-    'a.nix': module('  systemd.services.kubelet.environment.PATH = lib.mkForce (lib.makeBinPath [ pkgs.coreutils ]);'),
+    'a.nix': module(
+      '  systemd.services.kubelet.environment.PATH = lib.mkForce (lib.makeBinPath [ pkgs.coreutils ]);',
+    ),
   },
   'LIBMOUNT_FORCE_MOUNT2 of another service': {
     'a.nix': module('  systemd.services.zfs-mount.environment.LIBMOUNT_FORCE_MOUNT2 = "always";'),
@@ -47,7 +53,9 @@ export const lookAlikes: Record<string, Record<string, string>> = {
     'a.nix': module('  systemd.services.k3s.environment.LIBMOUNT_FORCE_MOUNT2 = "auto";'),
   },
   'LIBMOUNT_FORCE_MOUNT2 in a comment': {
-    'a.nix': module('  # systemd.services.k3s.environment.LIBMOUNT_FORCE_MOUNT2 = "always";\n  services.k3s.enable = true;'),
+    'a.nix': module(
+      '  # systemd.services.k3s.environment.LIBMOUNT_FORCE_MOUNT2 = "always";\n  services.k3s.enable = true;',
+    ),
   },
   'the fix in a comment': {
     'a.nix': module(`  /* ${fixUrl} and util-linux.withPatches */\n  services.k0s.enable = true; # 7dbfe31a`),
@@ -65,9 +73,13 @@ export const lookAlikes: Record<string, Record<string, string>> = {
     'a.nix': module('  services.k3s.package = pkgs.k3s.override { util-linux = pkgs.util-linux; };'),
   },
   'other wrappers': {
-    'a.nix': module('  security.wrappers.ping = { source = "${pkgs.iputils}/bin/ping"; setuid = true; owner = "root"; group = "root"; };'),
+    'a.nix': module(
+      '  security.wrappers.ping = { source = "${pkgs.iputils}/bin/ping"; setuid = true; owner = "root"; group = "root"; };',
+    ),
   },
-  'the wrapper of mount without setuid': { 'a.nix': module('  security.wrappers.mount.setuid = lib.mkForce false;') },
+  'the wrapper of mount without setuid': {
+    'a.nix': module('  security.wrappers.mount.setuid = lib.mkForce false;'),
+  },
   'replaceDependencies of another package': {
     'a.nix': module(
       '  system.replaceDependencies.replacements = [ { original = pkgs.xz; replacement = pkgs.xz.overrideAttrs { patches = [ ./x.patch ]; }; } ];',
@@ -84,7 +96,9 @@ export const lookAlikes: Record<string, Record<string, string>> = {
 `,
   },
   'util-linux of another nixpkgs, for a shell': {
-    'a.nix': module('  environment.systemPackages = [ inputs.nixpkgs-unstable.legacyPackages.x86_64-linux.util-linux ];'),
+    'a.nix': module(
+      '  environment.systemPackages = [ inputs.nixpkgs-unstable.legacyPackages.x86_64-linux.util-linux ];',
+    ),
   },
   'a package that is only called like it': {
     'pkgs/default.nix': '{ callPackage }: { util-linux-scripts = callPackage ./scripts.nix { }; }\n',
@@ -105,7 +119,9 @@ export const lookAlikes: Record<string, Record<string, string>> = {
     ),
   },
   'KUBELET_PATH for another tool': {
-    'a.nix': module('  systemd.services.k0sworker.environment.KUBELET_PATH = lib.makeBinPath [ pkgs.openiscsi ];'),
+    'a.nix': module(
+      '  systemd.services.k0sworker.environment.KUBELET_PATH = lib.makeBinPath [ pkgs.openiscsi ];',
+    ),
   },
   'a store of other text': { 'README.nix.md': 'util-linux.withPatches', 'sources.json': '{"version": 1}' },
 };
