@@ -28,7 +28,7 @@ export function overriddenPackage(node: Node, scope: Scope): Overridden | null {
 /** The distribution whose package a function overrides: pkgs.k3s_1_32.override. */
 function distributionOverridden(callee: Node): Sighting['distribution'] {
   const found = selected(callee);
-  if (!found || found.names.at(-1) !== 'override') return null;
+  if (found?.names.at(-1) !== 'override') return null;
   const base = found.names.at(-2) ?? found.from.text;
   const name = /^(k0s|k3s|rke2)(?:$|[_-])/.exec(base)?.[1];
   return (name as Sighting['distribution'] | undefined) ?? null;
