@@ -47,7 +47,9 @@ try {
   const started = performance.now();
   compare(audit, [grep], undefined, rounds);
   const seconds = (performance.now() - started) / 1000;
-  process.stdout.write(`audit, 2,000 files: within ${goalSeconds} s each (${rounds} rounds of both: ${seconds.toFixed(1)} s)\n`);
+  process.stdout.write(
+    `audit, 2,000 files: within ${goalSeconds} s each (${rounds} rounds of both: ${seconds.toFixed(1)} s)\n`,
+  );
 } finally {
   rmSync(scratch, { recursive: true });
 }

@@ -1,7 +1,8 @@
 /** Takes parts of a configuration out of its files, as a person would: whole attributes and whole list entries. Pure. */
+import { type Node, parts } from '../facts/configuration/expression.ts';
 import { namesOf } from '../facts/configuration/nix.ts';
+import { parseText } from '../facts/configuration/parse.ts';
 import type { Removal, Sighting } from '../facts/configuration/sighting.ts';
-import { type Node, parseNix, parts } from '../facts/nixpkgs/syntax.ts';
 
 interface Changed {
   file: string;
@@ -101,24 +102,16 @@ function merged(ranges: readonly Removal[]): Removal[] {
 
 /** @returns null where the result would not be Nix */
 async function without(text: string, ranges: readonly Removal[]): Promise<string | null> {
-  const { root, free } = await parseNix(text);
-  try {
-    const whole = merged(widened(root, ranges));
-    const after = cut(
-      text,
-      whole.map((range) => withLines(text, range)),
-    );
-    return (await isNix(after)) ? after : null;
-  } finally {
-    free();
-  }
-}
-
-async function isNix(text: string): Promise<boolean> {
-  const { root, free } = await parseNix(text);
-  const isWhole = !root.hasError;
-  free();
-  return isWhole;
+  const whole = merged(widened(await parseText(text), ranges));
+  const after = cut(
+    text,
+    whole.map((range) => withLines(text, range)),
+  );
+  const isNix = await parseText(after).then(
+    () => true,
+    () => false,
+  );
+  return isNix ? after : null;
 }
 
 /** Attributes that are empty by this go as a whole. */
@@ -129,8 +122,7 @@ function widened(root: Node, given: readonly Removal[]): Removal[] {
   for (let index = 0; index < ranges.length; index += 1) {
     const { start, end, how } = ranges[index] as Removal;
     if (how !== 'binding' && how !== 'entry') continue;
-    const node = root.descendantForIndex(start, end - 1);
-    const around = node && above(node);
+    const around = above(root.around(start, end));
     if (!around || !parts(around.inside).every(isGone)) continue;
     ranges.push({ how: 'binding', start: around.binding.startIndex, end: around.binding.endIndex });
   }

@@ -1,5 +1,5 @@
 /** Fills a scope with what the bindings of a file say. */
-import type { Node } from '../nixpkgs/syntax.ts';
+import type { Node } from './expression.ts';
 import { bare, namesOf, plain, walk } from './nix.ts';
 import { foreignOf, marksOf, type Scope } from './scope.ts';
 import type { Mark } from './sighting.ts';

@@ -1,7 +1,7 @@
 /** Packages of distributions that are built with another util-linux, or are from another nixpkgs. */
 import { distributionNames } from '../../distributions/index.ts';
-import { type Node, parts } from '../nixpkgs/syntax.ts';
 import { pathTo } from './bindings.ts';
+import { type Node, parts } from './expression.ts';
 import { bare, called, lineOf, namesOf, selected, unmodified, walk } from './nix.ts';
 import { foreignOf, marksOf, type Scope } from './scope.ts';
 import type { Mark, OtherPackage, Removal, Sighting } from './sighting.ts';

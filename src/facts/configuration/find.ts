@@ -1,6 +1,7 @@
 /** Finds in one file what was written because of the defect. */
-import { type Node, parts } from '../nixpkgs/syntax.ts';
+
 import { overriddenPackage } from './distribution-packages.ts';
+import { type Node, parts } from './expression.ts';
 import { bare, called, functionName, lineOf, namesOf, selected } from './nix.ts';
 import { foreignOf, marksOf, resolved, type Scope } from './scope.ts';
 import { settingIn } from './settings.ts';

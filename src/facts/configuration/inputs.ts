@@ -1,16 +1,11 @@
 /** Inputs and pins that a configuration has for nothing but their util-linux. */
-import { type Node, parts } from '../nixpkgs/syntax.ts';
+import { type Node, parts } from './expression.ts';
 import type { PinFile } from './locks.ts';
 import { bare, lineOf, selected, walk } from './nix.ts';
-import { foreignOf, type Known, type Scope } from './scope.ts';
+import type { File } from './parse.ts';
+import { foreignOf, type Known } from './scope.ts';
 import type { Removal, Sighting } from './sighting.ts';
 import { utilLinuxNames } from './words.ts';
-
-interface File {
-  file: string;
-  root: Node;
-  scope: Scope;
-}
 
 interface Declared {
   name: string;
@@ -125,7 +120,7 @@ function formalsOf(node: Node, name: string): Removal[] {
   let top = node;
   while (top.parent) top = top.parent;
   return top.descendantsOfType('formals').flatMap((formals): Removal[] => {
-    const all = formals ? parts(formals).filter(({ type }) => /^(?:formal|ellipses)$/.test(type)) : [];
+    const all = parts(formals).filter(({ type }) => /^(?:formal|ellipses)$/.test(type));
     const index = all.findIndex((each) => each.childForFieldName('name')?.text === name);
     const [before, own, next] = [all[index - 1], all[index], all[index + 1]];
     if (!own) return [];

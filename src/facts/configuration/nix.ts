@@ -1,5 +1,5 @@
 /** What the parts of a Nix expression say, as far as a configuration needs it. */
-import { type Node, parts } from '../nixpkgs/syntax.ts';
+import { type Node, parts } from './expression.ts';
 
 /**
  * The attribute names of a path; null for one that is computed.
@@ -93,4 +93,5 @@ export function unmodified(given: Node): { value: Node; isForced: boolean } {
   return { value: inner.value, isForced: inner.isForced || name === 'mkForce' || name === 'mkOverride' };
 }
 
-export const lineOf = (node: Node): number => node.startPosition.row + 1;
+export const lineOf = ({ source, startIndex }: Node): number =>
+  source.slice(0, startIndex).split('\n').length;

@@ -1,54 +1,61 @@
 /** Parses a file of a configuration. */
 import { NotUnderstood } from '../fact.ts';
-import { broken, type Node, type ParsedSource, parseNix } from '../nixpkgs/syntax.ts';
-import { lineOf, walk } from './nix.ts';
+import { broken, type Node as ParsedNode, parseNix, place } from '../nixpkgs/syntax.ts';
+import { type Node, treeOf } from './expression.ts';
 import type { Known, Scope } from './scope.ts';
 import type { Unread } from './walk.ts';
 
 /** A file of a configuration has some hundred lines. */
 const limits = { what: 'a file of a configuration', ms: 1000, nodes: 60_000 };
 
-export interface File extends ParsedSource {
+export interface File {
   file: string;
+  root: Node;
   scope: Scope;
 }
 
-/** A file that is not Nix is named: what it has is not known. */
-export async function parseInto(
-  files: Map<string, File>,
-  file: string,
-  text: string,
-  known: Known,
-  unread: Unread[],
-): Promise<void> {
-  const refuse = (reason: string): void => {
-    unread.push({ path: file, reason });
-  };
+/** @throws {NotUnderstood} if it is not Nix, or too large to be read */
+export async function parseText(text: string): Promise<Node> {
   try {
-    const parsed = await parseNix(text, limits);
-    if (parsed.root.hasError) {
-      const line = lineOf(firstError(parsed.root));
-      parsed.free();
-      return refuse(`line ${line} does not parse`);
+    const { root, free } = await parseNix(text, limits);
+    try {
+      if (root.hasError) throw new NotUnderstood(`${place(firstError(root))} does not parse`);
+      return treeOf(root, text);
+    } finally {
+      free();
     }
-    files.set(file, { file, ...parsed, scope: scopeOf(file, known) });
   } catch (error) {
-    if (error instanceof RangeError) return refuse('it is nested too deeply');
-    if (!(error instanceof NotUnderstood)) throw error;
-    refuse(error.message);
+    if (error instanceof RangeError) throw new NotUnderstood('it is nested too deeply');
+    throw error;
   }
 }
 
-const scopeOf = (file: string, known: Known): Scope => ({
-  ...{ file, known, fixed: new Map(), foreign: new Map(), texts: new Map() },
-});
+/** Parses files; one that is not Nix is named: what it has is not known. */
+export async function parseFiles(
+  texts: readonly [file: string, text: string][],
+  known: Known,
+  unread: Unread[],
+): Promise<File[]> {
+  const files: File[] = [];
+  for (const [file, text] of texts) {
+    try {
+      const scope: Scope = { file, known, fixed: new Map(), foreign: new Map(), texts: new Map() };
+      files.push({ file, root: await parseText(text), scope });
+    } catch (error) {
+      if (!(error instanceof NotUnderstood)) throw error;
+      unread.push({ path: file, reason: error.message });
+    }
+  }
+  return files;
+}
 
-function firstError(root: Node): Node {
-  let found = root;
-  walk(root, (node) => {
-    if (found !== root || !node.hasError) return false;
-    if (broken(node)) found = node.children.find((child) => child?.isError || child?.isMissing) ?? node;
-    return undefined;
-  });
+/** The innermost first node with an error. */
+function firstError(node: ParsedNode): ParsedNode {
+  let found = node;
+  for (let next: ParsedNode | undefined = node; next; ) {
+    found = next;
+    if (broken(found) && found !== node) break;
+    next = found.children.find((child) => child?.hasError || child?.isMissing) ?? undefined;
+  }
   return found;
 }

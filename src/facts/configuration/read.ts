@@ -5,13 +5,13 @@ import { ReadError } from '../../host/host.ts';
 import type { Tree } from '../../host/tree.ts';
 import type { Lock } from '../nixpkgs/locks/lock.ts';
 import { linesRemoved } from '../nixpkgs/patch-content.ts';
-import type { Node } from '../nixpkgs/syntax.ts';
 import { declaredInputs, learn } from './bindings.ts';
 import { otherPackages } from './distribution-packages.ts';
+import type { Node } from './expression.ts';
 import { findIn } from './find.ts';
 import { pinnedInputs } from './inputs.ts';
 import { findLocks, type PinFile } from './locks.ts';
-import { type File, parseInto } from './parse.ts';
+import { type File, parseFiles } from './parse.ts';
 import { type Known, resolved } from './scope.ts';
 import type { OtherPackage, Sighting } from './sighting.ts';
 import { listFiles, reasonOf, type Unread } from './walk.ts';
@@ -52,38 +52,32 @@ export async function readConfiguration(
   const known = knownAt(advisory, locks);
   const ours = [...texts].filter(([, text]) => text.startsWith(generated)).map(([file]) => file);
   const words = [...fileWords(advisory), ...known.inputs, ...importNames(ours)];
-  const files = new Map<string, File>();
+  const files: File[] = [];
   const tried = new Set(ours);
-  try {
-    let pattern = anyOf(words);
-    // Names that are found in these files can stand in others.
-    for (let round = 0; round < 3; round += 1) {
-      const more = [...texts].filter(
-        ([file, text]) => !tried.has(file) && file.endsWith('.nix') && pattern.test(text),
-      );
-      if (more.length === 0) break;
-      for (const [file] of more) tried.add(file);
-      for (const [file, text] of more) await parseInto(files, file, text, known, unread);
-      await learnAll(tree, [...files.values()], known, advisory);
-      pattern = anyOf(
-        [...words, ...known.inputs, ...known.foreign.keys(), ...known.fixed.keys()].filter(isDistinct),
-      );
-    }
-    const parsed = [...files.values()];
-    const found = parsed.flatMap(({ root, scope }) => findIn(root, scope, new Set(ours)));
-    const declared = parsed.flatMap(({ file, root }) =>
-      path.basename(file) === 'flake.nix' ? declaredInputs(root).map((each) => ({ ...each, file })) : [],
+  let pattern = anyOf(words);
+  // Names that are found in these files can stand in others.
+  for (let round = 0; round < 3; round += 1) {
+    const more = [...texts].filter(
+      ([file, text]) => !tried.has(file) && file.endsWith('.nix') && pattern.test(text),
     );
-    const { sightings: inputs, only } = pinnedInputs(parsed, found, declared, locks, known);
-    const sightings = [...ours.map((file) => ownFile(file, texts.get(file) ?? '')), ...found, ...inputs];
-    const packages = parsed.flatMap(({ root, scope }) => otherPackages(root, scope));
-    return {
-      ...{ texts, sightings: sightings.sort(byPlace), locks, packages, only, unread },
-      ...{ searched: texts.size, parsed: files.size },
-    };
-  } finally {
-    for (const { free } of files.values()) free();
+    if (more.length === 0) break;
+    for (const [file] of more) tried.add(file);
+    files.push(...(await parseFiles(more, known, unread)));
+    await learnAll(tree, files, known, advisory);
+    const learned = [...known.inputs, ...known.foreign.keys(), ...known.fixed.keys()];
+    pattern = anyOf([...words, ...learned.filter(isDistinct)]);
   }
+  const found = files.flatMap(({ root, scope }) => findIn(root, scope, new Set(ours)));
+  const declared = files.flatMap(({ file, root }) =>
+    path.basename(file) === 'flake.nix' ? declaredInputs(root).map((each) => ({ ...each, file })) : [],
+  );
+  const { sightings: inputs, only } = pinnedInputs(files, found, declared, locks, known);
+  const sightings = [...ours.map((file) => ownFile(file, texts.get(file) ?? '')), ...found, ...inputs];
+  const packages = files.flatMap(({ root, scope }) => otherPackages(root, scope));
+  return {
+    ...{ texts, sightings: sightings.sort(byPlace), locks, packages, only, unread },
+    ...{ searched: texts.size, parsed: files.length },
+  };
 }
 
 /** A name that other files are searched for: a short word would be found everywhere. */
@@ -149,7 +143,7 @@ async function readPatches(
   advisory: Advisory,
 ): Promise<void> {
   for (const node of root.descendantsOfType('path_expression')) {
-    const target = resolved(node?.text ?? '', file);
+    const target = resolved(node.text, file);
     if (!/\.(?:patch|diff)$/.test(target) || target.startsWith('..')) continue;
     const text = await tree.readText(target, fileLimit).catch(() => '');
     if (linesRemoved(text, advisory) > 0) known.fixFiles.add(target);

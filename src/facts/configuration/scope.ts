@@ -1,7 +1,7 @@
 /** What names stand for: a util-linux with the fix, or another nixpkgs than the system's. */
 import path from 'node:path';
 import type { Advisory } from '../../advisory/index.ts';
-import type { Node } from '../nixpkgs/syntax.ts';
+import type { Node } from './expression.ts';
 import { bare, called, functionName, plain, selected, walk } from './nix.ts';
 import type { Mark } from './sighting.ts';
 import { utilLinuxNames } from './words.ts';
@@ -143,7 +143,7 @@ function versionMark(node: Node): Mark[] {
   if (!call || !isOverrideOfUtilLinux(call.function)) return [];
   for (const argument of call.args) {
     for (const binding of argument.descendantsOfType('binding')) {
-      if (binding?.childForFieldName('attrpath')?.text !== 'version') continue;
+      if (binding.childForFieldName('attrpath')?.text !== 'version') continue;
       const value = binding.childForFieldName('expression');
       const text = value && plain(value);
       if (text) return [{ kind: 'version', detail: text }];

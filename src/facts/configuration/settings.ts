@@ -1,6 +1,6 @@
 /** Options of NixOS that can bring a fix to kubelet, or to CSI drivers. */
-import type { Node } from '../nixpkgs/syntax.ts';
-import { parts } from '../nixpkgs/syntax.ts';
+import type { Node } from './expression.ts';
+import { parts } from './expression.ts';
 import { bare, unmodified, walk } from './nix.ts';
 import { marksOf, type Scope } from './scope.ts';
 import type { Mark, Removal, Sighting } from './sighting.ts';

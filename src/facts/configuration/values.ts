@@ -1,5 +1,5 @@
 /** Whether an expression as a whole is a util-linux with the fix, or the patch. */
-import type { Node } from '../nixpkgs/syntax.ts';
+import type { Node } from './expression.ts';
 import { bare, called, selected } from './nix.ts';
 import { fetchesPatch, isOverrideOfUtilLinux, marksOf, type Scope } from './scope.ts';
 import type { Mark, SightingKind } from './sighting.ts';

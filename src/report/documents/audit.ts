@@ -93,7 +93,11 @@ function sharedReason(findings: readonly AuditFinding[]): string | null {
 const paragraph = (data: AuditFinding, isSaid: boolean): Block => ({
   kind: 'paragraph',
   title: { text: `${placeOf(data)}: ${stateText[data.state]}`, outcome: outcomeOfState[data.state] },
-  lines: [`does: ${data.what}`, ...(isSaid ? [] : [`why: ${data.because}`]), ...data.costs.map(({ text }) => `cost: ${text}`)],
+  lines: [
+    `does: ${data.what}`,
+    ...(isSaid ? [] : [`why: ${data.because}`]),
+    ...data.costs.map(({ text }) => `cost: ${text}`),
+  ],
 });
 
 const mostNamed = 10;
