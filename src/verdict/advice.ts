@@ -21,7 +21,6 @@ export const adviceCodes = [
   'lacks-security-fixes',
   'remove-fix',
   'propose-removal',
-  'audit',
   'ask-online',
   'ask-offline',
   'reboot',

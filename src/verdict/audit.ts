@@ -3,6 +3,7 @@ import type { Advisory } from '../advisory/index.ts';
 import { distributions } from '../distributions/index.ts';
 import type { OtherPackage, Sighting } from '../facts/configuration/sighting.ts';
 import { type Cost, costsOf, type JudgedNixpkgs } from './audit-costs.ts';
+import { noLongerNeeded } from './obsolete.ts';
 import { isGood } from './states.ts';
 
 export const auditStates = ['needed', 'can-go', 'undetermined'] as const;
@@ -67,7 +68,8 @@ function opinionOn(
     return undetermined(
       `the package of services.${other.distribution} is from another nixpkgs, ${other.input} (${other.file}:${other.line})`,
     );
-  if (isFixed) return { state: 'can-go', because: `${nixpkgsText(first)}: ${first.verdict.because}` };
+  if (isFixed)
+    return { state: 'can-go', because: noLongerNeeded(`${nixpkgsText(first)}: ${first.verdict.because}`) };
   return (
     fixedByNixpkgs(sighting, first) ?? {
       state: 'needed',
@@ -92,7 +94,9 @@ function fixedByNixpkgs({ distribution, kind }: Sighting, { facts, date }: Judge
   if (facts.withPatches.known && facts.withPatches.value)
     return {
       state: 'can-go',
-      because: `this nixpkgs gives kubelet of ${distribution} a patched util-linux itself (${facts.withPatches.evidence})`,
+      because: noLongerNeeded(
+        `this nixpkgs gives kubelet of ${distribution} a patched util-linux itself (${facts.withPatches.evidence})`,
+      ),
     };
   const isBetween = date !== null && date >= ownWay.from && date <= ownWay.before;
   return how === 'package' && isBetween

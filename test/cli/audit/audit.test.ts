@@ -308,7 +308,9 @@ describe('audit', () => {
   it('says what each does, why it can go, and what it costs', async () => {
     const files = { 'flake.nix': flake('./k3s.nix'), 'k3s.nix': override, ...lockFile('flake', 'f') };
     const { stdout } = await run(await directoryWith(files));
-    expect(stdout).toMatch(/^1 of 1 can go: nixpkgs \(f{12}, 2023-11-14\): util-linux 2\.41\.1 has the fix/);
+    expect(stdout).toMatch(
+      /^1 of 1 can go: no longer needed: nixpkgs \(f{12}, 2023-11-14\): util-linux 2\.41\.1 has the fix/,
+    );
     expect(stdout).toContain(
       'k3s.nix:1: can go\n  does: builds k3s with another util-linux, from util-linux.withPatches\n',
     );
