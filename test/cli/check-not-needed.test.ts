@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeRoot } from '../helpers/node-root.ts';
@@ -8,7 +8,7 @@ import { scratchDirectory, subpathfix } from '../helpers/tools.ts';
 
 const unitFile = `/nix/store/${'u'.repeat(32)}-unit-k0sworker.service/k0sworker.service`;
 const fixedBin = `/nix/store/${'a'.repeat(32)}-util-linux-2.41.1-bin/bin`;
-const oldBin = `/nix/store/${'p'.repeat(32)}-util-linux-minimal-2.41-bin/bin`;
+const oldBin = `/nix/store/${'m'.repeat(32)}-util-linux-minimal-2.41-bin/bin`;
 
 /** A copy of a node, with these lines in its unit and these variables in the environment of k0s and kubelet. */
 async function nodeWith(
@@ -34,17 +34,12 @@ async function nodeWith(
 }
 
 /** util-linux 2.41, as it is in the store beside the system's own. */
-function addOld(directory: string): void {
-  const mount = oldBin.replace('-bin/bin', '-mount/bin');
-  const library = oldBin.replace('-bin/bin', '-lib/lib');
-  const fixture = directory + fixedBin.replace('-bin/bin', '-mount/bin');
-  for (const each of [mount, library, oldBin]) mkdirSync(directory + each, { recursive: true });
-  const elf = readFileSync(`${fixture}/mount`, 'latin1').replaceAll(
-    fixedBin.replace('-bin/bin', '-lib/lib'),
-    library,
-  );
-  writeFileSync(`${directory}${mount}/mount`, elf, { encoding: 'latin1', mode: 0o755 });
-  symlinkSync(`${mount}/mount`, `${directory}${oldBin}/mount`);
+async function addOld(directory: string): Promise<void> {
+  const from = nodeRoot(await scratchDirectory(), 'k0s-kubelet-path-fixes');
+  for (const output of ['mount', 'lib', 'bin']) {
+    const name = oldBin.replace('-bin/bin', `-${output}`);
+    cpSync(from + name, directory + name, { recursive: true, verbatimSymlinks: true });
+  }
 }
 
 async function check(
@@ -75,14 +70,14 @@ describe('check says that a fix is no longer needed', () => {
     const directory = await nodeWith('k0s-worker-fixed', [], {}, (value) =>
       value.replace('/nix/store/k', `${oldBin}:/nix/store/k`),
     );
-    addOld(directory);
+    await addOld(directory);
     const { note, state } = await check(directory);
     // A 2.41 is affected by what is known of it here: only a fix that works is called one.
     expect([state, note]).toEqual(['affected', undefined]);
     const forced = await nodeWith('k0s-worker-fixed', [forceLine], force, (value) =>
       value.replace('/nix/store/k', `${oldBin}:/nix/store/k`),
     );
-    addOld(forced);
+    await addOld(forced);
     const both = await check(forced);
     expect(both.state).toBe('fixed');
     expect(both.note).toContain(
