@@ -7,6 +7,7 @@ import { openTree } from '../host/tree.ts';
 import { removed } from '../remedy/removal.ts';
 import { generatedLine } from '../render/render.ts';
 import { auditDocument } from '../report/documents/audit.ts';
+import { printable } from '../text/escape.ts';
 import { auditSighting } from '../verdict/audit.ts';
 import { nixpkgsOf } from './audit-nixpkgs.ts';
 import { commandLine } from './command-line.ts';
@@ -48,8 +49,8 @@ export async function audit(context: Context, options: AuditOptions): Promise<nu
     ...{ nixpkgs, proposal: `${commandLine(context.argv)} --diff` },
   });
   if (diff !== null && !options.json && options.format === 'human') {
-    // Alone on standard output: it goes to patch as it is.
-    if (!options.quiet) context.stdout.write(diff);
+    // Alone on standard output: it goes to patch as it is, but to a terminal as text.
+    if (!options.quiet) context.stdout.write(context.stdout.columns === null ? diff : printable(diff));
     return document.exitCode;
   }
   return present(context, document, options);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { ReadError } from './host.ts';
 import { failureOf, inTime, isDirectory, liesInside, realPath } from './read.ts';
 
-export type EntryKind = 'file' | 'directory' | 'link' | 'other';
+type EntryKind = 'file' | 'directory' | 'link' | 'other';
 
 export interface Entry {
   name: string;

@@ -36,6 +36,8 @@ describe('what --json prints is what the schema describes:', async () => {
   const system = ['--nixpkgs', path.join(root, 'test/fixtures/nixpkgs/fetchpatch-stable')];
 
   const runs: [CommandName, ...args: string[]][] = [
+    ['audit', path.join(root, 'examples'), '--util-linux', '2.42', '--diff'],
+    ['audit', path.join(root, 'examples')],
     ['check', '--util-linux', '2.41', '--channel', 'nixos-25.05'],
     ['check', '--util-linux', 'banana'],
     ['check', ...system],

@@ -19,7 +19,7 @@ export type SightingKind = (typeof sightingKinds)[number];
 
 /** What shows that an expression is about the fix. */
 export const markKinds = ['patch', 'with-patches', 'version', 'foreign', 'named', 'variable'] as const;
-export type MarkKind = (typeof markKinds)[number];
+type MarkKind = (typeof markKinds)[number];
 
 export interface Mark {
   kind: MarkKind;

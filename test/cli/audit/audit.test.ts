@@ -355,4 +355,16 @@ describe('a file of a stranger', () => {
     await expect(tree.readText('etc/hosts', 1000)).rejects.toThrow(/was replaced/);
     expect(await tree.readText('a.nix', 1000)).toBe('{ }');
   });
+
+  it('cannot act on a terminal by its names', async () => {
+    const evil = '\u001b[2J\u202e';
+    const text = '{ systemd.services.k3s.environment.LIBMOUNT_FORCE_MOUNT2 = "always"; }\n';
+    const directory = await directoryWith({ [`${evil}.nix`]: text, [`${evil}broken.nix`]: '{ util-linux' });
+    for (const format of ['human', 'markdown', 'junit', 'json']) {
+      const { exitCode, stdout } = await run(directory, '--util-linux', '2.42', '--format', format);
+      expect(exitCode).toBe(1);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+      expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);
+    }
+  });
 });
