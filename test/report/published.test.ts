@@ -12,7 +12,7 @@ import { fakeHost } from '../helpers/fake-host.ts';
 import { nodeRoot } from '../helpers/node-root.ts';
 import { root, scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
 
-const commands = ['check', 'diagnose', 'generate', 'probe', 'status', 'sweep', 'verify'] as const;
+const commands = ['audit', 'check', 'diagnose', 'generate', 'probe', 'status', 'sweep', 'verify'] as const;
 type CommandName = (typeof commands)[number];
 
 const schemaOf = (command: CommandName): object =>

@@ -1,4 +1,5 @@
 /** Nix source as plain objects: they are read many times, and each look into the parser's own tree takes long. */
+import { NotUnderstood } from '../fact.ts';
 import type { Node as ParsedNode } from '../nixpkgs/syntax.ts';
 
 /** A named node of the grammar, without comments. */
@@ -38,11 +39,18 @@ export class Node {
 
 export const parts = ({ children }: Node): Node[] => children;
 
-/** Copies a tree of the parser. */
+/** What nests more deeply was not written by a person, and takes longer to read by the square. */
+const mostDeep = 400;
+
+/**
+ * Copies a tree of the parser.
+ * @throws {NotUnderstood} if it is nested too deeply
+ */
 export function treeOf(root: ParsedNode, source: string): Node {
   const cursor = root.walk();
   const top = new Node(cursor.nodeType, null, cursor.startIndex, cursor.endIndex, null, source);
   let parent: Node | null = top;
+  let depth = 1;
   if (!cursor.gotoFirstChild()) parent = null;
   while (parent) {
     const isNode: boolean = cursor.nodeIsNamed && cursor.nodeType !== 'comment';
@@ -52,12 +60,15 @@ export function treeOf(root: ParsedNode, source: string): Node {
       parent.children.push(node);
       if (cursor.gotoFirstChild()) {
         parent = node;
+        depth += 1;
+        if (depth > mostDeep) throw new NotUnderstood('it is nested too deeply');
         continue;
       }
     }
     while (parent && !cursor.gotoNextSibling()) {
       cursor.gotoParent();
       parent = parent.parent;
+      depth -= 1;
     }
   }
   cursor.delete();

@@ -15,13 +15,15 @@ export function kindOfValue(given: Node, scope: Scope): SightingKind | null {
     const [yes, no] = [value.childForFieldName('consequence'), value.childForFieldName('alternative')];
     return (yes && kindOfValue(yes, scope)) ?? (no && kindOfValue(no, scope)) ?? null;
   }
-  const marks = marksOf(value, scope);
-  if (selected(value)) return marks.some(({ kind }) => kind === 'with-patches') ? 'with-patches' : null;
+  const has = (kind: Mark['kind']): boolean => marksOf(value, scope).some((mark) => mark.kind === kind);
+  if (selected(value)) return has('with-patches') ? 'with-patches' : null;
   const call = called(value);
   if (!call) return null;
-  if (isOverrideOfUtilLinux(call.function))
+  if (isOverrideOfUtilLinux(call.function)) {
+    const marks = marksOf(value, scope);
     return direct(marks).length > 0 || marks.some((mark) => isFix(mark, scope)) ? 'package' : null;
-  return fetchesPatch(call.function) && marks.some(({ kind }) => kind === 'patch') ? 'patch' : null;
+  }
+  return fetchesPatch(call.function) && has('patch') ? 'patch' : null;
 }
 
 /** A name that stands for the fix itself, not for another nixpkgs. */

@@ -1,4 +1,4 @@
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -209,6 +209,7 @@ describe('audit cannot determine', () => {
       'broken.nix': '{ util-linux = ;',
       'large.nix': `# util-linux\n${' '.repeat(1_000_001)}`,
       'deep.nix': `# util-linux\n${'['.repeat(30_000)}${']'.repeat(30_000)}\n`,
+      'nested.nix': `# util-linux\n${'['.repeat(2000)}${']'.repeat(2000)}\n`,
       'binary.nix': 'util-linux\0\u0001\u0002((((',
       'unrelated.nix': '{ this is not Nix',
     });
@@ -228,12 +229,34 @@ describe('audit cannot determine', () => {
         'deep.nix',
         'flake.nix',
         'large.nix',
+        'nested.nix',
         'modules',
+        'nested.nix',
         'pipe.nix',
       ],
     ]);
     expect(notes[0]?.text).toContain('flake.nix: a link that leads out of the directory, to /etc/hosts');
     expect(result.exitCode).toBe(3);
+  });
+});
+
+describe('audit of what only others can read', () => {
+  it('names it', async () => {
+    const directory = await directoryWith({ 'open.nix': '{ }', 'secret/a.nix': '{ }', 'b.nix': '{ }' });
+    await chmod(path.join(directory, 'secret'), 0o700);
+    await chmod(path.join(directory, 'b.nix'), 0o600);
+    await chmod(directory, 0o755);
+    const { exitCode, stdout } = await execa(
+      tool('setpriv'),
+      [
+        ...['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath],
+        ...[path.join(root, 'dist/main.cjs'), 'audit', directory],
+      ],
+      { reject: false, cwd: '/' },
+    );
+    expect(stdout).toMatch(/^nothing found so far, but not all could be read/);
+    expect(stdout).toMatch(/not read: (?=.*b\.nix: permission denied)(?=.*secret: permission denied)/);
+    expect(exitCode).toBe(3);
   });
 });
 
