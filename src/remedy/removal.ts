@@ -25,9 +25,9 @@ export async function removed(
   sightings: readonly Sighting[],
 ): Promise<Removed> {
   const byHand = new Set(sightings.filter(({ removals, kind }) => removals === null && kind !== 'generated'));
-  const named = sightings.filter(({ isLocal, removals }) => isLocal && removals !== null);
+  const named = sightings.filter((each) => isBound(each));
   let ranges = new Map<string, Removal[]>();
-  const taken = new Set(sightings.filter(({ isLocal, removals }) => !isLocal && removals !== null));
+  const taken = new Set(sightings.filter((each) => each.removals !== null && !isBound(each)));
   for (const each of taken) add(ranges, each);
   // A name can go when nothing that stays uses it; then what it uses can go, too.
   for (let isNew = true; isNew; ) {
@@ -50,6 +50,10 @@ export async function removed(
   ranges = new Map();
   return { changes: changes.sort((one, other) => (one.file < other.file ? -1 : 1)), byHand: [...byHand] };
 }
+
+/** Whether it is bound to a name, which goes with it. */
+const isBound = ({ isLocal, removals }: Sighting): boolean =>
+  isLocal && (removals?.some(({ how }) => how === 'binding') ?? false);
 
 function add(ranges: Map<string, Removal[]>, { file, removals }: Sighting): void {
   ranges.set(file, [...(ranges.get(file) ?? []), ...(removals ?? [])]);

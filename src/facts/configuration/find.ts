@@ -6,7 +6,7 @@ import { bare, called, functionName, lineOf, namesOf, selected } from './nix.ts'
 import { foreignOf, marksOf, resolved, type Scope } from './scope.ts';
 import { settingIn } from './settings.ts';
 import type { Mark, Removal, Sighting, SightingKind } from './sighting.ts';
-import { direct, kindOfValue } from './values.ts';
+import { direct, kindOfValue, removalsOf, withoutPatched } from './values.ts';
 import { utilLinuxNames } from './words.ts';
 
 interface Place {
@@ -50,7 +50,9 @@ function visit(node: Node, place: Place): Sighting[] {
     case 'select_expression': {
       const marks = direct(selected(node) ? marksOf(node, place.scope) : []);
       const isUsed = marks.some(({ kind }) => kind === 'with-patches');
-      return isUsed ? seen('with-patches', node, place, { marks, removals: null }) : inside(node, place);
+      return isUsed
+        ? seen('with-patches', node, place, { marks, removals: withoutPatched(node) })
+        : inside(node, place);
     }
     default:
       return inside(node, place);
@@ -86,10 +88,18 @@ function visitBinding(node: Node, place: Place): Sighting[] {
     const marks = marksOf(value, scope);
     const isReplaced = place.isOverlay && !isLet;
     if (marks.length > 0 && (isReplaced || direct(marks).length > 0))
-      return seen(isReplaced ? 'overlay' : 'package', node, place, { marks, removals, name, isLocal });
+      return seen(isReplaced ? 'overlay' : 'package', node, place, {
+        ...{ marks, name, isLocal },
+        removals: removalsOf(value, removals, scope),
+      });
   }
   const kind = kindOfValue(value, scope);
-  if (kind) return seen(kind, node, place, { marks: marksOf(value, scope), removals, name, isLocal });
+  if (kind) {
+    // Where nothing names it, its place keeps the plain one.
+    const plain = kind === 'with-patches' && !isLocal ? withoutPatched(value) : null;
+    const own = plain ?? removalsOf(value, removals, scope);
+    return seen(kind, node, place, { marks: marksOf(value, scope), removals: own, name, isLocal });
+  }
   return visit(value, { ...place, path });
 }
 
@@ -111,7 +121,11 @@ function visitEntry(node: Node, place: Place): Sighting[] {
   const ours = generatedIn(entry, place);
   if (ours !== null) return seen('generated-import', node, place, { marks: [], removals, name: ours });
   const kind = kindOfValue(entry, place.scope);
-  if (kind) return seen(kind, node, place, { marks: marksOf(entry, place.scope), removals });
+  if (kind) {
+    // Whatever the list is for, it keeps a util-linux.
+    const own = kind === 'patch' ? removals : withoutPatched(entry);
+    return seen(kind, node, place, { marks: marksOf(entry, place.scope), removals: own });
+  }
   const isPatch = entry.type === 'path_expression' && /patch/i.test(place.path.at(-1) ?? '');
   const marks = isPatch ? direct(marksOf(entry, place.scope)) : [];
   return marks.length > 0 ? seen('patch', node, place, { marks, removals }) : visit(node, place);

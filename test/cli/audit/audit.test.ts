@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -112,6 +112,8 @@ describe.concurrent('audit of a configuration with', () => {
       await patch('--dry-run');
       await patch();
       const changed = [...document.diff.matchAll(/^\+\+\+ b\/(\S+)/gm)].map(([, file = '']) => file);
+      for (const [file, text] of Object.entries(configuration.keeps ?? {}))
+        expect(await readFile(path.join(directory, file), 'utf8')).toContain(text);
       for (const file of changed) await parses(path.join(directory, file), scratch);
       // What is left is what has to be done by hand, and nothing new.
       const again = await run(directory, ...args, '--json');
@@ -229,7 +231,6 @@ describe('audit cannot determine', () => {
         'deep.nix',
         'flake.nix',
         'large.nix',
-        'nested.nix',
         'modules',
         'nested.nix',
         'pipe.nix',

@@ -11,8 +11,10 @@ export interface Configuration {
   finds: string[];
   /** inputs beside nixpkgs that the lock file pins */
   beside?: string[];
-  /** whether --diff takes all of it out; default: yes */
+  /** file:line of what --diff does not take out */
   byHand?: string[];
+  /** what stays in a file after --diff */
+  keeps?: Record<string, string>;
 }
 
 export const fixUrl =
@@ -508,5 +510,50 @@ lib.mkMerge [
 `,
     },
     finds: ['modules/csi.nix:2 mount-wrapper', 'modules/k8s/path.nix:2 service-path'],
+  },
+  {
+    name: 'the fix among other patches of util-linux',
+    pinned: 'flake',
+    files: {
+      'flake.nix': flake('./overlay.nix'),
+      'overlay.nix': `{ nixpkgs.overlays = [ (final: prev: {
+  util-linux = prev.util-linux.overrideAttrs (o: {
+    patches = o.patches ++ [ ./rtcwake.patch ./fix-mount-regression.patch ];
+  });
+}) ]; }
+`,
+    },
+    finds: ['overlay.nix:2 overlay'],
+    keeps: { 'overlay.nix': 'patches = o.patches ++ [ ./rtcwake.patch ];' },
+  },
+  {
+    name: 'withPatches in the path of another service, which keeps util-linux',
+    pinned: 'flake',
+    files: {
+      'flake.nix': flake('./disks.nix'),
+      'disks.nix': `{ pkgs, ... }: {
+  systemd.services.disks.path = [ pkgs.util-linux.withPatches ];
+  systemd.services.disks.script = "\${pkgs.util-linux.withPatches}/bin/lsblk";
+}
+`,
+    },
+    finds: ['disks.nix:2 with-patches', 'disks.nix:3 with-patches'],
+    keeps: { 'disks.nix': 'path = [ pkgs.util-linux ];' },
+  },
+  {
+    name: 'the fix and another change of the build',
+    pinned: 'flake',
+    files: {
+      'flake.nix': flake('./overlay.nix'),
+      'overlay.nix': `{ nixpkgs.overlays = [ (final: prev: {
+  util-linux = prev.util-linux.overrideAttrs (o: {
+    patches = o.patches ++ [ ./fix-mount-regression.patch ];
+    doCheck = false;
+  });
+}) ]; }
+`,
+    },
+    finds: ['overlay.nix:2 overlay'],
+    keeps: { 'overlay.nix': 'doCheck = false;' },
   },
 ];
