@@ -15,11 +15,12 @@ const modules = {
   generate: async () => (await import('./commands/generate.ts')).generate,
   probe: async () => (await import('./commands/probe.ts')).probe,
   diagnose: async () => (await import('./commands/diagnose.ts')).diagnose,
+  audit: async () => (await import('./commands/audit.ts')).audit,
   sweep: async () => (await import('./commands/sweep.ts')).sweep,
   verify: async () => (await import('./commands/verify.ts')).verify,
 };
 
-const { check, status, generate, probe, diagnose, sweep, verify } = declarations;
+const { check, status, generate, probe, diagnose, audit, sweep, verify } = declarations;
 
 const commands: Record<string, [description: string, Declare, load: () => Promise<Run>]> = {
   check: ['check whether a system has the fix, and show the evidence', check, modules.check],
@@ -31,6 +32,7 @@ const commands: Record<string, [description: string, Declare, load: () => Promis
   ],
   probe: ['test a mount for real, in private namespaces', probe, modules.probe],
   diagnose: ["find the defect's messages in logs, the journal or the cluster", diagnose, modules.diagnose],
+  audit: ['find what a NixOS configuration has because of the defect, and can go', audit, modules.audit],
   sweep: ['list or remove the mounts that the defect left behind', sweep, modules.sweep],
   verify: [
     'prove the fix: kubelet, its mount, a pod with subPaths; can rebuild first',

@@ -33,8 +33,8 @@ const tokenHelp = (when: string): string =>
 
 const roles = [...new Set(Object.values(distributions).flatMap((distribution) => distribution.roles))];
 
-/** Options that select the system; the default is the machine this runs on. */
-const check = (command: Command): Command =>
+/** Options that say which nixpkgs a system is built from. */
+const nixpkgs = (command: Command): Command =>
   command
     .option('--channel <name>', 'nixpkgs channel, its URL, or what nixos-version prints')
     .option('--util-linux <version>', 'version of util-linux, as `mount --version` prints it')
@@ -49,12 +49,17 @@ const check = (command: Command): Command =>
       'with a lock file: the input that the system is built from, such as k0s-nix/nixpkgs',
     )
     .option('--rev <sha>', 'use nixpkgs at this commit; it can be abbreviated')
-    .option('--node-root <dir>', 'inspect the system mounted or copied here instead of /')
     .option(
       '--raw-base-url <url>',
       'with --flake-lock, --lock or --rev: base URL of nixpkgs, before /<rev>/<path>; repeat for mirrors',
       collect,
     )
+    .addHelpText('after', tokenHelp('With --flake-lock or --rev'));
+
+/** Options that select the system; the default is the machine this runs on. */
+const check = (command: Command): Command =>
+  nixpkgs(command)
+    .option('--node-root <dir>', 'inspect the system mounted or copied here instead of /')
     .addOption(
       choice(
         '--distro <name>',
@@ -70,8 +75,7 @@ const check = (command: Command): Command =>
         "whether the package's wrapper puts its own util-linux first",
         wrappedAnswers,
       ),
-    )
-    .addHelpText('after', tokenHelp('With --flake-lock or --rev'));
+    );
 
 /** Options that select the cluster. */
 const cluster = (command: Command, what: string): Command =>
@@ -130,6 +134,14 @@ const diagnose: Declare = (command) =>
     .option('--cluster', 'read the events and pods of the cluster')
     .option('--redact', 'replace the names of pods, volumes, containers and files by hashes');
 
+const audit: Declare = (command) =>
+  nixpkgs(
+    command.argument(
+      '[dir]',
+      'of a NixOS configuration (default: this one); its lock files say which nixpkgs',
+    ),
+  ).option('--diff', 'print the removal of what can go as a patch, and write nothing');
+
 const sweep: Declare = (command) =>
   cluster(command, 'kubeconfig to look up pod names')
     .option('--apply', 'remove them, one container directory at a time; needs root')
@@ -165,6 +177,7 @@ export const declarations = {
   generate,
   probe,
   diagnose,
+  audit,
   sweep,
   verify,
 } satisfies Record<string, Declare>;

@@ -32,10 +32,15 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await inTime(path, read);
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { code = 'EUNKNOWN', message = String(error) } = error as NodeJS.ErrnoException;
-    throw new ReadError(`${path}: ${reasons[code] ?? message}`, code);
+    throw failureOf(error, path);
   }
+}
+
+/** What to say of an error of node:fs. @param path as people know it */
+export function failureOf(error: unknown, path: string): UserError {
+  if (error instanceof UserError) return error;
+  const { code = 'EUNKNOWN', message = String(error) } = error as NodeJS.ErrnoException;
+  return new ReadError(`${path}: ${reasons[code] ?? message}`, code);
 }
 
 /**
@@ -119,7 +124,7 @@ const statOf = (path: string, { follow = true }: Reach): Promise<fs.Stats> =>
   follow ? fs.promises.stat(path) : fs.promises.lstat(path);
 
 /** Whether an open file lies in the directory: the kernel names it (proc_pid_fd(5)). */
-async function liesInside(file: fs.promises.FileHandle, directory: string): Promise<boolean> {
+export async function liesInside(file: fs.promises.FileHandle, directory: string): Promise<boolean> {
   if (process.platform !== 'linux' || directory === '/') return true;
   const name = await fs.promises.readlink(`/proc/self/fd/${file.fd}`);
   return name.startsWith(`${directory}/`);

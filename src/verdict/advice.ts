@@ -20,6 +20,7 @@ export const adviceCodes = [
   'upgrade',
   'lacks-security-fixes',
   'remove-fix',
+  'propose-removal',
   'ask-online',
   'ask-offline',
   'reboot',

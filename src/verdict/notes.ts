@@ -7,6 +7,7 @@ import type { Ignored } from '../facts/node/kubelet.ts';
 import { effectiveMount, layerText, type NodeFacts, programOfMount } from '../facts/node/node-facts.ts';
 import type { Message } from '../text/message.ts';
 import { type Drift, driftOf } from './drift.ts';
+import { obsoleteText } from './obsolete.ts';
 
 export const noteCodes = [
   'not-in-effect',
@@ -16,6 +17,7 @@ export const noteCodes = [
   'wrapper-shadows',
   'csi-mount',
   'leftovers',
+  'fix-not-needed',
   'ignored-processes',
   'other-nixpkgs',
   'pinned-unit',
@@ -31,6 +33,7 @@ export function notesOf(node: NodeFacts, facts: Facts, advisory: Advisory): Note
     'wrapper-shadows': wrapperShadows(node),
     'csi-mount': csi(node, facts, advisory),
     leftovers: leftovers(node),
+    'fix-not-needed': obsoleteText(node, facts, advisory),
     'ignored-processes': ignoredText(node.ignored),
   };
   return noteCodes.flatMap((code) => {

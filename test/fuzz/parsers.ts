@@ -11,6 +11,7 @@ import { parsePods } from '../../src/cluster/pods.ts';
 import { eventView, itemsOf, nodeView, parsed, podView } from '../../src/cluster/views.ts';
 import { readSince } from '../../src/commands/since.ts';
 import { UserError } from '../../src/errors.ts';
+import { readConfiguration } from '../../src/facts/configuration/read.ts';
 import { NotUnderstood } from '../../src/facts/fact.ts';
 import { isChannelName } from '../../src/facts/given/channel-names.ts';
 import { readLeftovers } from '../../src/facts/leftovers/leftovers.ts';
@@ -24,8 +25,11 @@ import { parseEnvironmentFile } from '../../src/facts/node/environment-file.ts';
 import { parseEnviron } from '../../src/facts/node/process.ts';
 import { parseUnit } from '../../src/facts/node/unit.ts';
 import { splitWords } from '../../src/facts/node/unit-syntax.ts';
+import type { Tree } from '../../src/host/tree.ts';
+import { generatedLine } from '../../src/render/render.ts';
 import { printable, printableLine, shellQuoted, xmlText } from '../../src/text/escape.ts';
 import { wrapped } from '../../src/text/table.ts';
+import { configurations } from '../cli/audit/configurations.ts';
 import { readAll } from '../helpers/diagnosed.ts';
 import { fakeHost } from '../helpers/fake-host.ts';
 import { factsInText } from './package.ts';
@@ -120,11 +124,24 @@ const node = {
   status: { conditions: [], images: [] },
 };
 
+/** A configuration of one file. */
+const onlyFile = (content: string): Tree => ({
+  entries: async () => [{ name: 'flake.nix', kind: 'file' }],
+  target: async () => ({ target: '/', outside: true }),
+  readText: async () => content,
+});
+
 export const parsers: Parser[] = [
   {
     name: 'a package.nix of util-linux',
     examples: found('nixpkgs', /\.nix$/),
     read: (input) => orRefused(factsInText(input.toString('utf8'))),
+    weight: 2,
+  },
+  {
+    name: 'a file of a configuration',
+    examples: configurations.flatMap(({ files }) => texts(...Object.values(files))),
+    read: (input) => readConfiguration(onlyFile(input.toString('utf8')), advisory, generatedLine),
     weight: 2,
   },
   {

@@ -12,7 +12,7 @@ import { fakeHost } from '../helpers/fake-host.ts';
 import { nodeRoot } from '../helpers/node-root.ts';
 import { root, scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
 
-const commands = ['check', 'diagnose', 'generate', 'probe', 'status', 'sweep', 'verify'] as const;
+const commands = ['audit', 'check', 'diagnose', 'generate', 'probe', 'status', 'sweep', 'verify'] as const;
 type CommandName = (typeof commands)[number];
 
 const schemaOf = (command: CommandName): object =>
@@ -36,6 +36,8 @@ describe('what --json prints is what the schema describes:', async () => {
   const system = ['--nixpkgs', path.join(root, 'test/fixtures/nixpkgs/fetchpatch-stable')];
 
   const runs: [CommandName, ...args: string[]][] = [
+    ['audit', path.join(root, 'examples'), '--util-linux', '2.42', '--diff'],
+    ['audit', path.join(root, 'examples')],
     ['check', '--util-linux', '2.41', '--channel', 'nixos-25.05'],
     ['check', '--util-linux', 'banana'],
     ['check', ...system],

@@ -51,6 +51,7 @@ function node(changes: Partial<NodeFacts>): NodeFacts {
   };
   return {
     ...{ os: none, wrapped: none, shellMount: none, csiMount: none, leftovers: none, ignored: [] },
+    ...{ withoutFix: none, systemMount: none },
     kubelet: known<Kubelet>(kubelet, 'a test'),
     unit: known<Unit>(unit, 'a test'),
     mount: mounted({}),

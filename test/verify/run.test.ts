@@ -296,6 +296,8 @@ describe('what runs', () => {
       node: {
         shellMount: nothing,
         csiMount: nothing,
+        withoutFix: nothing,
+        systemMount: nothing,
         leftovers: nothing,
         unit: nothing,
         ignored: [],

@@ -22,7 +22,7 @@ export async function withContent(
  * How many lines a patch removes from libmount of those that the fix removes (util-linux commit 7dbfe31a);
  * below zero if it puts them back.
  */
-function linesRemoved(patch: string, advisory: Advisory): number {
+export function linesRemoved(patch: string, advisory: Advisory): number {
   let inSource = false;
   let removed = 0;
   for (const line of patch.split('\n')) {

@@ -19,42 +19,51 @@ export interface ParsedSource {
   free(): void;
 }
 
-/** A real file takes 20 ms; one that is no Nix can take hours, as the parser tries to make sense of its errors. */
-const mostMs = 2500;
-/** The real file has a few thousand; what nests more deeply takes longer to read by the square. */
-const mostNodes = 30_000;
+/** What may be parsed. */
+interface Limits {
+  /** what it should be, for messages */
+  what: string;
+  ms: number;
+  nodes: number;
+}
+
+/**
+ * A real file takes 20 ms; one that is no Nix can take hours, as the parser tries to make sense of its errors. The
+ * real file has a few thousand nodes; what nests more deeply takes longer to read by the square.
+ */
+const ofPackage: Limits = { what: 'the file of util-linux', ms: 2500, nodes: 30_000 };
 
 /**
  * Parses Nix source. The tree may contain errors: see `broken`.
  * @throws {NotUnderstood} when there is no tree at all, or none in time
  */
-export async function parseNix(source: string): Promise<ParsedSource> {
+export async function parseNix(source: string, limits = ofPackage): Promise<ParsedSource> {
   parser ??= makeParser();
-  const tree = treeOf(await parser, source);
+  const tree = treeOf(await parser, source, limits);
   const root = tree?.rootNode;
   if (!tree || !root || root.namedChildCount === 0) {
     tree?.delete();
     throw new NotUnderstood('it is not a Nix expression');
   }
-  if (root.descendantCount > mostNodes) {
+  if (root.descendantCount > limits.nodes) {
     tree.delete();
-    throw new NotUnderstood('it is too long to be the file of util-linux');
+    throw new NotUnderstood(`it is too long to be ${limits.what}`);
   }
   return { root, free: () => tree.delete() };
 }
 
 /** The grammar's scanner gives up, at times for good, on what exceeds its memory. */
-function treeOf(ready: Parser, source: string): Tree | null {
+function treeOf(ready: Parser, source: string, { what, ms }: Limits): Tree | null {
   try {
     ready.reset();
-    const end = performance.now() + mostMs;
+    const end = performance.now() + ms;
     let isLate = false;
     const progressCallback = (): boolean => {
       isLate = performance.now() > end;
       return isLate;
     };
     const tree = ready.parse(source, null, { progressCallback });
-    if (isLate) throw new NotUnderstood('it takes too long to parse, so it is not the file of util-linux');
+    if (isLate) throw new NotUnderstood(`it takes too long to parse, so it is not ${what}`);
     return tree;
   } catch (error) {
     if (error instanceof Error && error.name === 'RuntimeError')

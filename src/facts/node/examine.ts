@@ -15,6 +15,7 @@ import { effectiveMount, givesSame, type LayeredMount, type NodeFacts } from './
 import { readSystem } from './os.ts';
 import { packageOf } from './packages.ts';
 import { readProcess } from './process.ts';
+import { systemMount, withoutFix } from './without-fix.ts';
 
 export interface NodeExamination {
   facts: Facts;
@@ -27,21 +28,23 @@ export async function examineNode(
   advisory: Advisory,
   examining: Examining,
 ): Promise<NodeExamination> {
-  const [{ packaged, os, ...system }, kubeletFacts, leftovers, csiMount, shellMount] = await Promise.all([
-    readSystem(host),
-    examineKubelet(host, advisory, examining),
-    readMountTable(host),
-    readCsiMount(host),
-    examining.live
-      ? followMount(host, { PATH: host.env['PATH'] ?? '' }, host.cwd)
-      : unknown('not-applicable', 'a system that is not running has no shell'),
-  ]);
+  const [{ packaged, os, ...system }, kubeletFacts, leftovers, csiMount, shellMount, ownMount] =
+    await Promise.all([
+      readSystem(host),
+      examineKubelet(host, advisory, examining),
+      readMountTable(host),
+      readCsiMount(host),
+      examining.live
+        ? followMount(host, { PATH: host.env['PATH'] ?? '' }, host.cwd)
+        : unknown('not-applicable', 'a system that is not running has no shell'),
+      systemMount(host),
+    ]);
   const { tested, noKubelet, ...about } = kubeletFacts;
   const { kubelet } = about;
   // Its mounts cannot be seen from here.
   const isElsewhere = !kubelet.known && kubelet.reason.code === 'other-namespace';
   const left = isElsewhere ? kubelet : leftovers;
-  const node: NodeFacts = { os, ...about, leftovers: left, csiMount, shellMount };
+  const node: NodeFacts = { os, ...about, leftovers: left, csiMount, shellMount, systemMount: ownMount };
   const { utilLinux } = tested;
   const fromPackage = packageOf(packaged, effectiveProgram(node));
   return {
@@ -59,7 +62,10 @@ export async function examineNode(
 }
 
 interface AboutKubelet
-  extends Pick<NodeFacts, 'kubelet' | 'unit' | 'wrapped' | 'mount' | 'planned' | 'plannedProbe' | 'ignored'>,
+  extends Pick<
+      NodeFacts,
+      'kubelet' | 'unit' | 'wrapped' | 'mount' | 'planned' | 'plannedProbe' | 'withoutFix' | 'ignored'
+    >,
     Pick<Facts, 'noKubelet'> {
   tested: Awaited<ReturnType<typeof testMount>>;
 }
@@ -81,13 +87,17 @@ async function examineKubelet(host: Host, advisory: Advisory, examining: Examini
   const noKubelet = needsNone(running, unit);
   const planned = await plannedMount(host, path, noKubelet);
   const mount = layered(await chain, path);
-  const [tested, plannedProbe] = await Promise.all([
+  const effective = mount.known ? mount : planned;
+  const entry = effective.known && effective.value.layer === 'unit' ? effective.value.entry : null;
+  const [tested, plannedProbe, reduced] = await Promise.all([
     atOnce ?? testMount(host, running, planned, advisory, examining),
     testPlanned(host, mount, planned, advisory, examining),
+    withoutFix(host, unit, entry, advisory),
   ]);
   const wrapped = path.known ? known(path.value.wrapped, path.evidence) : path;
   const { ignored } = running;
-  return { kubelet, unit, wrapped, mount, planned, plannedProbe, tested, noKubelet, ignored };
+  const about = { kubelet, unit, wrapped, mount, planned, plannedProbe, withoutFix: reduced };
+  return { ...about, tested, noKubelet, ignored };
 }
 
 async function runningChain(host: Host, { kubelet }: Running): Promise<Fact<MountChain>> {

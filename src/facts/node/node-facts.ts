@@ -25,6 +25,14 @@ export const layerText = (layer: Layer): string => layerTexts[layer];
 /** A mount, and who put it first in PATH. */
 export type LayeredMount = MountChain & { layer: Layer };
 
+/** What a unit sets for kubelet's mount, and what that would be without. */
+export interface WithoutFix {
+  /** what the unit sets: a variable, or an entry of PATH */
+  set: { name: string; value: string }[];
+  /** the mount that kubelet would use without that */
+  mount: Fact<MountChain>;
+}
+
 export interface NodeFacts {
   os: Fact<OperatingSystem>;
   kubelet: Fact<Kubelet>;
@@ -37,6 +45,10 @@ export interface NodeFacts {
   planned: Fact<LayeredMount>;
   /** what that one does, if a restart would change anything */
   plannedProbe: Fact<ProbeOutcome>;
+  /** what kubelet would mount with if its unit set nothing for that */
+  withoutFix: Fact<WithoutFix>;
+  /** the mount of the NixOS system itself */
+  systemMount: Fact<MountChain>;
   /** the mount of this shell, which people test by hand */
   shellMount: Fact<MountChain>;
   /** /run/wrappers/bin/mount, which CSI drivers that enter the host call */

@@ -1,4 +1,5 @@
 /** The published form of each command's document: what the build makes schemas of. Not part of the program. */
+import * as audit from './audit-shape.ts';
 import * as check from './check.ts';
 import * as diagnose from './diagnose-shape.ts';
 import * as generate from './generate.ts';
@@ -7,4 +8,4 @@ import * as status from './status.ts';
 import * as sweep from './sweep.ts';
 import * as verify from './verify.ts';
 
-export const documents = { check, diagnose, generate, probe, status, sweep, verify };
+export const documents = { audit, check, diagnose, generate, probe, status, sweep, verify };

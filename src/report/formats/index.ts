@@ -14,7 +14,7 @@ const table = {
   junit: { load: async () => (await import('./junit.ts')).junit },
   prometheus: {
     load: async () => (await import('./prometheus.ts')).prometheus,
-    except: ['generate', 'probe', 'diagnose'],
+    except: ['generate', 'probe', 'diagnose', 'audit'],
   },
 } satisfies Record<string, Format>;
 

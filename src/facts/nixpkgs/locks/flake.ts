@@ -106,7 +106,9 @@ function pinned(tree: Tree, path: string[]): PinnedNixpkgs | null {
   // What is fetched from a path can be anything; its name must do.
   if (locked['type'] === 'path')
     return path.at(-1) === 'nixpkgs' ? { input, revision: null, elsewhere: String(locked['path']) } : null;
-  return nixpkgsAt(input, originOf(locked));
+  const pin = nixpkgsAt(input, originOf(locked));
+  const date = dayOf(locked['lastModified']);
+  return pin && date !== null ? { ...pin, date } : pin;
 }
 
 const forges = new Map<unknown, string>([

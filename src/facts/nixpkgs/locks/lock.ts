@@ -10,6 +10,8 @@ export interface PinnedNixpkgs {
   revision: string | null;
   /** where it comes from, if that is not NixOS/nixpkgs: there its commit is not looked up unasked */
   elsewhere: string | null;
+  /** the day of its commit, if the lock file says it */
+  date?: string;
 }
 
 /** The nixpkgs that a distribution's flake has for itself, and may build its package with. */
