@@ -27,6 +27,9 @@ export interface MountChain {
   version: Fact<Version>;
 }
 
+/** What loaders have answered: several of the mounts of a node are often the same. Good for one examination. */
+export type Loaders = Map<string, Promise<string[]>>;
+
 /** Enough of a program for its headers, and the whole of a wrapper. */
 const headBytes = 4_000_000;
 const mostSteps = 40;
@@ -41,6 +44,7 @@ export async function followMount(
   host: Host,
   env: Record<string, string>,
   cwd: string,
+  loaders: Loaders = new Map(),
 ): Promise<Fact<MountChain>> {
   const searchPath = env['PATH'] ?? '';
   let mount: string | null;
@@ -51,7 +55,7 @@ export async function followMount(
     throw error;
   }
   if (mount === null) return unknown('not-found', `no mount in PATH (${searchPath || 'not set'})`);
-  const chain = await chainOf(host, mount, env);
+  const chain = await chainOf(host, mount, env, loaders);
   return chain.known ? known(chain.value, `the first mount in PATH, ${mount}`) : chain;
 }
 
@@ -60,6 +64,7 @@ export async function chainOf(
   host: Host,
   mount: string,
   env: Record<string, string>,
+  loaders: Loaders = new Map(),
 ): Promise<Fact<MountChain>> {
   const { steps, head, env: given, interpreters } = await followProgram(host, mount, env);
   const program = steps.at(-1) ?? mount;
@@ -71,7 +76,7 @@ export async function chainOf(
   ]);
   if (untrusted !== null) return notRun(untrusted);
   const libmount = elf
-    ? await findLibrary(host, elf, program, given)
+    ? await findLibrary(host, elf, program, given, loaders)
     : unknown('not-understood', `${program} is not an ELF program that can be read`);
   if (!libmount.known && libmount.unreadable) return libmount;
   const library = libmount.known ? libmount.value : '';
@@ -184,9 +189,11 @@ async function findLibrary(
   elf: ElfNeeds,
   program: string,
   env: Record<string, string>,
+  loaders: Loaders,
 ): Promise<Fact<string>> {
   const name = elf.needed.find((library) => library.startsWith('libmount.so'));
-  const listed = elf.interpreter === null ? [] : await askLoader(host, elf.interpreter, program, env);
+  const listed =
+    elf.interpreter === null ? [] : await askLoader(host, elf.interpreter, program, env, loaders);
   const untrusted = await untrustedAmong(host, listed);
   if (untrusted !== null) return notRun(untrusted);
   if (name === undefined) return unknown('not-found', `${program} does not load libmount`);
@@ -203,14 +210,29 @@ async function findLibrary(
 }
 
 /** The libraries that the loader gives a program (ld.so(8), --list); empty if it does not say. */
-async function askLoader(
+function askLoader(
+  host: Host,
+  loader: string,
+  program: string,
+  env: Record<string, string>,
+  loaders: Loaders,
+): Promise<string[]> {
+  if (!host.live) return Promise.resolve([]);
+  const given = mountEnvironment(env);
+  // PATH is not the loader's.
+  const key = JSON.stringify([loader, program, { ...given, PATH: '' }]);
+  const answer = loaders.get(key) ?? listLibraries(host, loader, program, given);
+  loaders.set(key, answer);
+  return answer;
+}
+
+async function listLibraries(
   host: Host,
   loader: string,
   program: string,
   env: Record<string, string>,
 ): Promise<string[]> {
-  if (!host.live) return [];
-  const command = { file: loader, args: ['--list', program], env: mountEnvironment(env), asRoot: true };
+  const command = { file: loader, args: ['--list', program], env, asRoot: true };
   const { output } = await runConfined(host, command, { timeoutMs: 5000, maxBytes: 65_536 });
   return [...output.matchAll(/^\s*\S+ => (\/.*) \(0x[0-9a-f]+\)$/gm)].map(([, file = '']) => file);
 }

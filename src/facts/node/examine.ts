@@ -4,7 +4,7 @@ import { type Host, orNull, ReadError } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
 import { type Facts, noFacts, type ProbeOutcome } from '../facts.ts';
 import { type Leftovers, readLeftovers } from '../leftovers/leftovers.ts';
-import { followMount, type MountChain } from '../mount/chain.ts';
+import { followMount, type Loaders, type MountChain } from '../mount/chain.ts';
 import { probe, testedOf } from '../mount/probe.ts';
 import { type Examining, forceMount2, testMount } from './examine-mount.ts';
 import { findUnit, showUsual } from './find-unit.ts';
@@ -28,16 +28,17 @@ export async function examineNode(
   advisory: Advisory,
   examining: Examining,
 ): Promise<NodeExamination> {
+  const loaders: Loaders = new Map();
   const [{ packaged, os, ...system }, kubeletFacts, leftovers, csiMount, shellMount, ownMount] =
     await Promise.all([
       readSystem(host),
-      examineKubelet(host, advisory, examining),
+      examineKubelet(host, advisory, examining, loaders),
       readMountTable(host),
       readCsiMount(host),
       examining.live
-        ? followMount(host, { PATH: host.env['PATH'] ?? '' }, host.cwd)
+        ? followMount(host, { PATH: host.env['PATH'] ?? '' }, host.cwd, loaders)
         : unknown('not-applicable', 'a system that is not running has no shell'),
-      systemMount(host),
+      systemMount(host, loaders),
     ]);
   const { tested, noKubelet, ...about } = kubeletFacts;
   const { kubelet } = about;
@@ -71,11 +72,16 @@ interface AboutKubelet
 }
 
 /** The mount of a running kubelet is tested while its unit is still being found. */
-async function examineKubelet(host: Host, advisory: Advisory, examining: Examining): Promise<AboutKubelet> {
+async function examineKubelet(
+  host: Host,
+  advisory: Advisory,
+  examining: Examining,
+  loaders: Loaders,
+): Promise<AboutKubelet> {
   const usual = showUsual(host);
   const running = await readRunning(host);
   const { kubelet } = running;
-  const chain = runningChain(host, running);
+  const chain = runningChain(host, running, loaders);
   const atOnce =
     kubelet.known || kubelet.unreadable
       ? chain.then((effective) => testMount(host, running, effective, advisory, examining))
@@ -85,14 +91,14 @@ async function examineKubelet(host: Host, advisory: Advisory, examining: Examini
     ? known(await kubeletPathOf(host, unit.value), `the program of ${unit.value.name}`)
     : unit;
   const noKubelet = needsNone(running, unit);
-  const planned = await plannedMount(host, path, noKubelet);
+  const planned = await plannedMount(host, path, noKubelet, loaders);
   const mount = layered(await chain, path);
   const effective = mount.known ? mount : planned;
   const entry = effective.known && effective.value.layer === 'unit' ? effective.value.entry : null;
   const [tested, plannedProbe, reduced] = await Promise.all([
     atOnce ?? testMount(host, running, planned, advisory, examining),
     testPlanned(host, mount, planned, advisory, examining),
-    withoutFix(host, unit, entry, advisory),
+    withoutFix(host, unit, entry, advisory, loaders),
   ]);
   const wrapped = path.known ? known(path.value.wrapped, path.evidence) : path;
   const { ignored } = running;
@@ -100,19 +106,20 @@ async function examineKubelet(host: Host, advisory: Advisory, examining: Examini
   return { ...about, tested, noKubelet, ignored };
 }
 
-async function runningChain(host: Host, { kubelet }: Running): Promise<Fact<MountChain>> {
+async function runningChain(host: Host, { kubelet }: Running, loaders: Loaders): Promise<Fact<MountChain>> {
   if (!kubelet.known) return kubelet;
   const process = await readProcess(host, kubelet.value.pid, kubelet.value.lineage[0]);
-  return process.known ? followMount(host, process.value.env, process.value.cwd) : process;
+  return process.known ? followMount(host, process.value.env, process.value.cwd, loaders) : process;
 }
 
 async function plannedMount(
   host: Host,
   path: Fact<KubeletPath>,
   noKubelet: Facts['noKubelet'],
+  loaders: Loaders,
 ): Promise<Fact<LayeredMount>> {
   if (noKubelet.known) return unknown('not-applicable', noKubelet.value);
-  return path.known ? layered(await followMount(host, path.value.env, '/'), path) : path;
+  return path.known ? layered(await followMount(host, path.value.env, '/', loaders), path) : path;
 }
 
 function layered(chain: Fact<MountChain>, path: Fact<KubeletPath>): Fact<LayeredMount> {

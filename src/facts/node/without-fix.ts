@@ -3,15 +3,15 @@ import type { Advisory } from '../../advisory/index.ts';
 import { standing } from '../../advisory/version.ts';
 import type { Host } from '../../host/host.ts';
 import { type Fact, known, unknown } from '../fact.ts';
-import { followMount, type MountChain } from '../mount/chain.ts';
+import { followMount, type Loaders, type MountChain } from '../mount/chain.ts';
 import { storeVersion } from '../mount/store-path.ts';
 import { kubeletPathOf } from './kubelet-path.ts';
 import type { WithoutFix } from './node-facts.ts';
 import type { Unit } from './unit.ts';
 
 /** The program of the system itself, without what units and wrappers add. */
-export const systemMount = (host: Host): Promise<Fact<MountChain>> =>
-  followMount(host, { PATH: '/run/current-system/sw/bin' }, '/');
+export const systemMount = (host: Host, loaders: Loaders): Promise<Fact<MountChain>> =>
+  followMount(host, { PATH: '/run/current-system/sw/bin' }, '/', loaders);
 
 /**
  * @param entry of the unit's PATH that kubelet's mount is in; null if it is in no entry of that
@@ -22,6 +22,7 @@ export async function withoutFix(
   unit: Fact<Unit>,
   entry: string | null,
   advisory: Advisory,
+  loaders: Loaders,
 ): Promise<Fact<WithoutFix>> {
   if (!unit.known) return unit;
   const { variable, value } = advisory.environment;
@@ -34,7 +35,7 @@ export async function withoutFix(
   );
   const mountWith = async (environment: Unit['env']): Promise<Fact<MountChain>> => {
     const path = await kubeletPathOf(host, { ...unit.value, env: environment });
-    return followMount(host, path.env, '/');
+    return followMount(host, path.env, '/', loaders);
   };
   const evidence = `the unit ${unit.value.name}`;
   const others = env['PATH']?.split(':').filter((each) => each !== entry);
