@@ -1,4 +1,5 @@
 /** Compares `audit` of a configuration of 2,000 files with `grep` for the same words. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -44,12 +45,11 @@ try {
     .map((word) => word.replace(/\./g, '\\.'))
     .join('|');
   const grep = { name: 'grep -rlE', file: 'grep', args: ['-rlE', '--include=*.nix', pattern, scratch] };
-  const started = performance.now();
   compare(audit, [grep], undefined, rounds);
+  const started = performance.now();
+  spawnSync(audit.file, audit.args, { stdio: 'ignore' });
   const seconds = (performance.now() - started) / 1000;
-  process.stdout.write(
-    `audit, 2,000 files: within ${goalSeconds} s each (${rounds} rounds of both: ${seconds.toFixed(1)} s)\n`,
-  );
+  process.stdout.write(`audit, 2,000 files: ${seconds.toFixed(2)} s (goal ${goalSeconds})\n`);
 } finally {
   rmSync(scratch, { recursive: true });
 }
