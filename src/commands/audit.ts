@@ -7,7 +7,7 @@ import { openTree } from '../host/tree.ts';
 import { removed } from '../remedy/removal.ts';
 import { generatedLine } from '../render/render.ts';
 import { auditDocument } from '../report/documents/audit.ts';
-import { printable } from '../text/escape.ts';
+import { printable, printableLine } from '../text/escape.ts';
 import { auditSighting } from '../verdict/audit.ts';
 import { nixpkgsOf } from './audit-nixpkgs.ts';
 import { commandLine } from './command-line.ts';
@@ -50,7 +50,11 @@ export async function audit(context: Context, options: AuditOptions): Promise<nu
   });
   if (diff !== null && !options.json && options.format === 'human') {
     // Alone on standard output: it goes to patch as it is, but to a terminal as text.
-    if (!options.quiet) context.stdout.write(context.stdout.columns === null ? diff : printable(diff));
+    if (options.quiet) return document.exitCode;
+    const { headline, notes, next } = document;
+    for (const text of [headline, ...[...notes, ...next].map((each) => each.text)])
+      context.stderr.write(`${printableLine(text)}\n`);
+    context.stdout.write(context.stdout.columns === null ? diff : printable(diff));
     return document.exitCode;
   }
   return present(context, document, options);
