@@ -26,7 +26,7 @@ export async function removed(
 ): Promise<Removed> {
   const byHand = new Set(sightings.filter(({ removals, kind }) => removals === null && kind !== 'generated'));
   const named = sightings.filter((each) => isBound(each));
-  let ranges = new Map<string, Removal[]>();
+  const ranges = new Map<string, Removal[]>();
   const taken = new Set(sightings.filter((each) => each.removals !== null && !isBound(each)));
   for (const each of taken) add(ranges, each);
   // A name can go when nothing that stays uses it; then what it uses can go, too.
@@ -47,19 +47,18 @@ export async function removed(
     if (after !== null) changes.push({ file, before, after });
     else for (const each of taken) if (each.file === file) byHand.add(each);
   }
-  ranges = new Map();
   return { changes: changes.sort((one, other) => (one.file < other.file ? -1 : 1)), byHand: [...byHand] };
 }
 
 /** Whether it is bound to a name, which goes with it. */
-const isBound = ({ isLocal, removals }: Sighting): boolean =>
-  isLocal && (removals?.some(({ how }) => how === 'binding') ?? false);
+const isBound = ({ bound, removals }: Sighting): boolean =>
+  bound !== null && (removals?.some(({ how }) => how === 'binding') ?? false);
 
 function add(ranges: Map<string, Removal[]>, { file, removals }: Sighting): void {
   ranges.set(file, [...(ranges.get(file) ?? []), ...(removals ?? [])]);
 }
 
-/** Whether a name is used in what stays. A name that let binds is known in its own file only. */
+/** Whether a name is used in what stays. */
 function isUsed(
   sighting: Sighting,
   texts: ReadonlyMap<string, string>,
@@ -68,23 +67,15 @@ function isUsed(
   const { name, file } = sighting;
   if (name === null) return true;
   const word = new RegExp(`(?<![\\w'-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w'-])`);
-  const isOnlyHere = sighting.kind !== 'pinned-input' && isLet(sighting, texts);
   for (const [each, text] of texts) {
-    if (isOnlyHere && each !== file) continue;
+    // What let binds is known in its own file only.
+    if (sighting.bound === 'let' && each !== file) continue;
     if (!text.includes(name)) continue;
     const own = each === file ? (sighting.removals ?? []) : [];
     if (word.test(cut(text, [...(ranges.get(each) ?? []), ...own]))) return true;
   }
   return false;
 }
-
-/** Added to pkgs it is used as pkgs.name; bound by let, as it is. Without a parse, the word before tells enough. */
-const isLet = ({ file, removals }: Sighting, texts: ReadonlyMap<string, string>): boolean => {
-  const start = removals?.[0]?.start ?? 0;
-  const before = (texts.get(file) ?? '').slice(0, start);
-  const [opened, bound] = [before.lastIndexOf('\nin'), before.lastIndexOf('let')];
-  return bound > opened && !/final:|prev:|super:/.test(before.slice(bound));
-};
 
 /** The text without these ranges, and nothing else changed. */
 function cut(text: string, ranges: readonly Removal[]): string {

@@ -31,7 +31,7 @@ function seen(
   { scope: { file } }: Place,
   more: Partial<Sighting> & Pick<Sighting, 'marks' | 'removals'>,
 ): Sighting[] {
-  const unknown = { unit: null, distribution: null, name: null, isForced: false, isLocal: false };
+  const unknown = { unit: null, distribution: null, name: null, isForced: false, bound: null };
   return [{ ...unknown, kind, file, line: lineOf(node), ...more }];
 }
 
@@ -83,22 +83,22 @@ function visitBinding(node: Node, place: Place): Sighting[] {
   if (ours !== null) return seen('generated-import', node, place, { marks: [], removals: null, name: ours });
   const name = own.at(-1) ?? null;
   const isReplacing = own.length === 1 && isUtilLinux(name) && !/attrset/.test(bare(value).type);
-  const isLocal = isLet || (place.isOverlay && !isReplacing);
+  const bound = isLet ? 'let' : place.isOverlay && !isReplacing ? 'added' : null;
   if (isReplacing) {
     const marks = marksOf(value, scope);
     const isReplaced = place.isOverlay && !isLet;
     if (marks.length > 0 && (isReplaced || direct(marks).length > 0))
       return seen(isReplaced ? 'overlay' : 'package', node, place, {
-        ...{ marks, name, isLocal },
+        ...{ marks, name, bound },
         removals: removalsOf(value, removals, scope),
       });
   }
   const kind = kindOfValue(value, scope);
   if (kind) {
     // Where nothing names it, its place keeps the plain one.
-    const plain = kind === 'with-patches' && !isLocal ? withoutPatched(value) : null;
+    const plain = kind === 'with-patches' && bound === null ? withoutPatched(value) : null;
     const own = plain ?? removalsOf(value, removals, scope);
-    return seen(kind, node, place, { marks: marksOf(value, scope), removals: own, name, isLocal });
+    return seen(kind, node, place, { marks: marksOf(value, scope), removals: own, name, bound });
   }
   return visit(value, { ...place, path });
 }

@@ -52,7 +52,7 @@ const base = {
   unit: null,
   distribution: null,
   isForced: false,
-  isLocal: true,
+  bound: 'added',
 } as const;
 
 /** The inputs behind a mark: by itself, or through names that stand for it. */

@@ -154,6 +154,6 @@ function ownFile(file: string, text: string): Sighting {
   const strategy = /^# Strategy ([a-z-]+(?: and [a-z-]+)*):/m.exec(text)?.[1] ?? null;
   return {
     ...{ kind: 'generated', file, line: 1, unit: null, distribution: null, name: strategy },
-    ...{ marks: [], isForced: false, removals: null, isLocal: false },
+    ...{ marks: [], isForced: false, removals: null, bound: null },
   };
 }

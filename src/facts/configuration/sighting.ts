@@ -53,7 +53,7 @@ export interface Sighting {
   /** null where it has to be done by hand */
   removals: Removal[] | null;
   /** bound by let, or added to pkgs or to the inputs: it can go only when nothing uses its name any more */
-  isLocal: boolean;
+  bound: 'let' | 'added' | null;
 }
 
 /** The package of a distribution's module that is from another nixpkgs than the system's. */

@@ -153,6 +153,25 @@ in
     finds: ['configuration.nix:3 overlay'],
   },
   {
+    name: 'an attribute added below a let of one line, used in another file',
+    pinned: 'flake',
+    files: {
+      'flake.nix': flake('./k0s.nix ./packages.nix'),
+      'packages.nix': `{ config, ... }: let on = config.services.k0s.enable; in {
+  nixpkgs.config.packageOverrides = pkgs: { mountFixed = pkgs.util-linux.withPatches; };
+}
+`,
+      'k0s.nix': `{ pkgs, ... }:
+{
+  services.k0s.enable = true;
+  environment.variables.MOUNT = "\${pkgs.mountFixed}/bin/mount";
+}
+`,
+    },
+    finds: ['packages.nix:2 with-patches'],
+    byHand: ['packages.nix:2'],
+  },
+  {
     name: 'an attribute added by one file, used in another',
     pinned: 'flake',
     files: {
