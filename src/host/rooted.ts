@@ -16,8 +16,18 @@ export async function rooted(host: Pick<Host, 'now' | 'monotonic' | 'pause'>, gi
   if (!(await read.isDirectory(given))) throw new ReadError(`${given}: is not a directory`, 'ENOTDIR');
   const directory = await read.realPath(given);
   const reach: read.Reach = { follow: false, inside: directory };
+  // Every path leads through the same few: what is there is looked up once, but for processes. What is opened is
+  // checked again.
+  const targets = new Map<string, Promise<string>>();
   const links: Links = {
-    target: (file) => read.readLink(path.join(directory, file)),
+    target: (file) => {
+      const known = targets.get(file);
+      if (known) return known;
+      const target = read.readLink(path.join(directory, file));
+      if (!file.startsWith('/proc/')) targets.set(file, target);
+      target.catch(({ code }: ReadError) => code === 'EINVAL' || targets.delete(file));
+      return target;
+    },
     isDirectory: (file) => read.isDirectory(path.join(directory, file), reach),
   };
   const inside = async (file: string): Promise<string> =>
