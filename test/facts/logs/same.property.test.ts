@@ -89,6 +89,36 @@ describe('a log shows the same', () => {
       { numRuns: 8 },
     ));
 
+  it('in pieces most of which have nothing', () =>
+    fc.assert(
+      fc.asyncProperty(
+        records,
+        fc.integer({ min: 16_400, max: 70_000 }),
+        fc.nat(40_000),
+        async (all, size, shift) => {
+          const filler = `${'no message of the defect, but a line that is read '.repeat(30)}\n`.repeat(40);
+          const lines = all.flatMap((each) => [...each, filler]);
+          const text = Buffer.from([filler.slice(0, shift), ...lines].join('\n'));
+          const cuts = Array.from({ length: Math.ceil(text.length / size) }, (_, index) => index * size);
+          expect(await inPieces(text, cuts)).toEqual(await inPieces(text, []));
+        },
+      ),
+      runs,
+    ));
+
+  it.each([['runtime', 'bound'], ['words'], ['leftover'], ['symptom'], ['other']])(
+    'cut anywhere in %s, between pieces that have nothing',
+    async (...kinds) => {
+      const filler = `${'no message of the defect, but a line that is read '.repeat(30)}\n`.repeat(14);
+      const text = kinds.flatMap((kind) => messages(uids[0] ?? '', 'config', kind)).join('\n');
+      const bytes = Buffer.from(`${filler}${text}\n${filler}`);
+      const right = await inPieces(bytes, []);
+      expect(right).not.toEqual([]);
+      for (let at = 0; at <= text.length; at += 1)
+        expect([at, await inPieces(bytes, [filler.length + at])]).toEqual([at, right]);
+    },
+  );
+
   it('interleaved with another', () =>
     fc.assert(
       fc.asyncProperty(
