@@ -81,10 +81,10 @@ function opinionOn(
 const isDropIn = ({ file, kind }: Sighting): boolean => kind === 'generated' && file.endsWith('.conf');
 
 /**
- * When nixpkgs fixed the package of k3s itself: in its own way, which util-linux's file does not show, and then by
+ * The days on which nixpkgs may have fixed the package of k3s itself: in its own way, which util-linux's file does not show, and then by
  * withPatches (its pull requests 407810 and 409332).
  */
-const ownWay = { from: '2025-05-17', before: '2025-05-22' };
+const ownWay = { first: '2025-05-17', last: '2025-05-22' };
 
 /** What nixpkgs itself does for this distribution, though its util-linux has the defect; null if nothing. */
 function fixedByNixpkgs({ distribution, kind }: Sighting, { facts, date }: JudgedNixpkgs): Opinion | null {
@@ -98,7 +98,7 @@ function fixedByNixpkgs({ distribution, kind }: Sighting, { facts, date }: Judge
         `this nixpkgs gives kubelet of ${distribution} a patched util-linux itself (${facts.withPatches.evidence})`,
       ),
     };
-  const isBetween = date !== null && date >= ownWay.from && date <= ownWay.before;
+  const isBetween = date !== null && date >= ownWay.first && date <= ownWay.last;
   return how === 'package' && isBetween
     ? undetermined(
         `nixpkgs of ${date} may patch the util-linux of ${distribution} itself, and then not twice`,
