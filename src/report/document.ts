@@ -35,7 +35,33 @@ export type Block = { only?: 'terminal' | 'markdown' } & (
   | { kind: 'table'; columns: string[]; rows: Cell[][]; spare?: string[] }
   | { kind: 'paragraph'; title: Cell; lines: Line[]; steps?: { text: string; commands: string[] }[] }
   | { kind: 'verbatim'; title: string; lines: string[] }
+  // isWide: a line for each node, however many are equal
+  | { kind: 'nodes'; nodes: NodeRow[]; isWide: boolean }
 );
+
+/** One node of many. */
+export interface NodeRow {
+  /** its name in the cluster, or [USER@]HOST */
+  name: string;
+  outcome: Outcome;
+  /** the outcome in the command's own words */
+  state: string;
+  /** why, in a sentence */
+  message: string;
+  /** the evidence, line by line */
+  details: string[];
+  /** what it says of itself: never proof of anything */
+  hints: NodeHints;
+  next: Advice[];
+}
+
+interface NodeHints {
+  kubelet?: string;
+  runtime?: string;
+  os?: string;
+  kernel?: string;
+  architecture?: string;
+}
 
 /** A list; nothing if it is empty. */
 export const list = (title: string, lines: Line[]): Block[] =>
@@ -50,8 +76,8 @@ export interface Style {
 
 export interface Document<Published extends object = object, Data = unknown> {
   command: string;
-  /** what it is about: the machine, whose name may not be known, or channels, each a finding */
-  subject: { node: string | null } | 'channels';
+  /** what it is about: the machine, whose name may not be known; or channels or nodes, each a finding by its name */
+  subject: { node: string | null } | 'channels' | 'nodes';
   /** the overall outcome */
   outcome: Outcome;
   /** the answer in a few words */

@@ -4,6 +4,7 @@ import { oneLine, printable } from '../../text/escape.ts';
 import { adviceText } from '../../text/message.ts';
 import { lengthOf, table, wrapped } from '../../text/table.ts';
 import { type Block, type Cell, type Document, type Line, list, type Style } from '../document.ts';
+import { nodesTable } from './nodes.ts';
 
 interface Page {
   colors: ReturnType<typeof createColors>;
@@ -50,6 +51,8 @@ function linesOf(block: Block, page: Page): string[] {
       });
     case 'table':
       return tableLines(block, page);
+    case 'nodes':
+      return tableLines(nodesTable(block.nodes), page);
     case 'verbatim':
       return block.lines;
     case 'paragraph':

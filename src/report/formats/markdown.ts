@@ -1,6 +1,7 @@
 /** For a CI summary or a ticket. */
 import { markdownText, oneLine, printable } from '../../text/escape.ts';
 import { type Block, type Cell, type Document, type Line, list } from '../document.ts';
+import { nodesTable } from './nodes.ts';
 
 export function markdown({ command, headline, message, findings, blocks, notes, next }: Document): string {
   const results: Block = {
@@ -9,7 +10,9 @@ export function markdown({ command, headline, message, findings, blocks, notes, 
     rows: findings.map((finding) => [finding.title, finding.state, finding.message]),
   };
   const shown = [
-    ...(findings.length > 1 && !blocks.some(({ kind }) => kind === 'table') ? [results] : []),
+    ...(findings.length > 1 && !blocks.some(({ kind }) => kind === 'table' || kind === 'nodes')
+      ? [results]
+      : []),
     ...blocks.filter(({ only }) => only !== 'terminal'),
     ...list(
       'Notes',
@@ -36,6 +39,7 @@ function safeLine(line: Line): string {
 }
 
 function section(block: Block): string {
+  if (block.kind === 'nodes') return section(nodesTable(block.nodes));
   if (block.kind === 'table') {
     const row = (cells: Cell[]): string => `| ${cells.map(safe).join(' | ')} |`;
     const columns = block.columns.map((name) => name.toLowerCase());

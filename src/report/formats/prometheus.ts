@@ -13,6 +13,7 @@ type Sample = [labels: Labels, value: number];
 export function prometheus({ command, findings, subject, exitCode }: Document): string {
   const place = (finding?: Finding): Labels => {
     if (subject === 'channels') return finding ? { channel: finding.id } : {};
+    if (subject === 'nodes') return finding ? { node: finding.id } : {};
     return subject.node === null ? {} : { node: subject.node };
   };
   const labels = (finding: Finding): Labels => ({ command, ...place(finding), id: finding.id });
