@@ -24,13 +24,19 @@ const session: readonly string[][] = [
 export async function sessionPicture(): Promise<string> {
   const directory = mkdtempSync(path.join(tmpdir(), 'subpathfix-session-'));
   try {
-    cpSync(path.join(root, 'test/fixtures/nixpkgs/patched'), path.join(directory, 'nixpkgs'), { recursive: true });
+    cpSync(path.join(root, 'test/fixtures/nixpkgs/patched'), path.join(directory, 'nixpkgs'), {
+      recursive: true,
+    });
     const shown: string[] = [];
     for (const args of session) {
       const printed = await onTerminal(args, directory);
       shown.push(`$ subpathfix ${args.join(' ')}\n${printed}`);
     }
-    return terminalSvg(shown.join('\n'), columns, 'A session: check, generate, and check of a nixpkgs with the fix');
+    return terminalSvg(
+      shown.join('\n'),
+      columns,
+      'A session: check, generate, and check of a nixpkgs with the fix',
+    );
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -41,13 +47,17 @@ async function onTerminal(args: readonly string[], cwd: string): Promise<string>
   const main = path.join(root, 'dist/main.cjs');
   const command = `stty cols ${columns} && exec "$NODE" "$MAIN" ${args.join(' ')}`;
   const { NO_COLOR: _, ...inherited } = process.env;
-  const { stdout, exitCode } = await execa('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    cwd,
-    env: { ...inherited, TERM: 'xterm-256color', SHELL: '/bin/sh', NODE: process.execPath, MAIN: main },
-    extendEnv: false,
-    reject: false,
-    input: '',
-  });
+  const { stdout, exitCode } = await execa(
+    'script',
+    ['--quiet', '--return', '--command', command, '/dev/null'],
+    {
+      cwd,
+      env: { ...inherited, TERM: 'xterm-256color', SHELL: '/bin/sh', NODE: process.execPath, MAIN: main },
+      extendEnv: false,
+      reject: false,
+      input: '',
+    },
+  );
   // 0 and 1 are answers; all that these inputs have.
   if (exitCode !== 0 && exitCode !== 1) throw new Error(`${args.join(' ')}: exit ${exitCode}\n${stdout}`);
   return `${stdout.replaceAll('\r', '').trimEnd()}\n`;

@@ -44,7 +44,11 @@ function escaped(text: string): string {
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) {
     throw new Error(`a control character cannot be drawn: ${JSON.stringify(text)}`);
   }
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 /** A line as pieces, from the style that the line before it ended with. */
@@ -82,7 +86,10 @@ export function terminalSvg(output: string, columns: number, title: string): str
   const active = new Set<string>();
   const texts = lines.flatMap((line, index) => {
     const pieces = line.startsWith('$ ')
-      ? [{ text: '$', classes: ['prompt'] }, { text: line.slice(1), classes: ['bold'] }]
+      ? [
+          { text: '$', classes: ['prompt'] },
+          { text: line.slice(1), classes: ['bold'] },
+        ]
       : piecesOf(line, active);
     if (pieces.length === 0) return [];
     const spans = pieces.map(({ text, classes }) =>

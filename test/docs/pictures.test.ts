@@ -31,7 +31,9 @@ describe.each(readdirSync(images))('%s', (name) => {
   it('is XML, has a title, and loads nothing', () => {
     expect(textOf(svg)).not.toBe('');
     expect(svg).toMatch(/<title id="title">[^<]+<\/title>/);
-    expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(/https?:|url\(|href=|<script|<image/);
+    expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(
+      /https?:|url\(|href=|<script|<image/,
+    );
   });
 
   it('has colors for a dark page too', () => expect(svg).toContain('prefers-color-scheme: dark'));
