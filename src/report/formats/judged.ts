@@ -1,5 +1,5 @@
 /** What a document judges, for the formats that have an entry for each: its findings, and the nodes besides. */
-import type { Document, Finding, NodeRow } from '../document.ts';
+import type { Block, Document, Finding, NodeRow } from '../document.ts';
 import { hintsText } from './nodes.ts';
 
 export interface Judged extends Pick<Finding, 'id' | 'outcome' | 'message' | 'details' | 'seconds'> {
@@ -30,3 +30,7 @@ const fromRow = (node: NodeRow): Judged => ({
 });
 
 const detailsOf = (node: NodeRow): string[] => [...node.details, ...hintsText(node)];
+
+/** Whether a block has all findings of its document. */
+export const isTabled = ({ kind }: Block, { subject }: Pick<Document, 'subject'>): boolean =>
+  kind === 'table' || (kind === 'nodes' && subject === 'nodes');

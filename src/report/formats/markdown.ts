@@ -1,19 +1,18 @@
 /** For a CI summary or a ticket. */
 import { markdownText, oneLine, printable } from '../../text/escape.ts';
 import { type Block, type Cell, type Document, type Line, list } from '../document.ts';
+import { isTabled } from './judged.ts';
 import { nodesBlocks } from './markdown-nodes.ts';
 
 export function markdown(document: Document): string {
-  const { command, subject, headline, message, findings, blocks, notes, next } = document;
-  const isTabled = ({ kind }: Block): boolean =>
-    kind === 'table' || (kind === 'nodes' && subject === 'nodes');
+  const { command, headline, message, findings, blocks, notes, next } = document;
   const results: Block = {
     kind: 'table',
     columns: ['what', 'result', 'why'],
     rows: findings.map((finding) => [finding.title, finding.state, finding.message]),
   };
   const shown = [
-    ...(findings.length > 1 && !blocks.some(isTabled) ? [results] : []),
+    ...(findings.length > 1 && !blocks.some((block) => isTabled(block, document)) ? [results] : []),
     ...blocks.filter(({ only }) => only !== 'terminal'),
     ...list(
       'Notes',
