@@ -11,27 +11,34 @@ const element = (name, text, className) => {
   return made;
 };
 
+const texts = (from) => {
+  const walker = document.createTreeWalker(from, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) found.push(walker.currentNode);
+  return found;
+};
+
 const rooms = find('.rooms');
 if (rooms) start();
 
 function start() {
   const squares = all('.map a');
-  const names = {
-    kubelet: all('h3', rooms).map((title) => title.dataset.name),
+  const titles = {
+    kubelet: all('h3', rooms).map((title) => [title.firstChild.data.trim(), title.lastChild.textContent]),
     os: JSON.parse(rooms.dataset.os),
   };
+  const made = all('.room');
   const items = squares.map((square) => {
     const item = square.parentElement;
     return {
       square,
       item,
-      kubelet: all('.room').indexOf(item.closest('.room')),
+      kubelet: made.indexOf(item.closest('.room')),
       os: Number(item.dataset.os ?? 0),
     };
   });
-  // Where the rooms are by kubelet already, nothing is moved.
   for (const input of all('input[name=by]'))
-    input.addEventListener('change', () => arrange(items, input.value, names[input.value]));
+    input.addEventListener('change', () => arrange(items, input.value, titles[input.value]));
   travel(squares);
   const dialog = evidence();
   rooms.addEventListener('click', (event) => {
@@ -45,16 +52,15 @@ function start() {
   reveal();
 }
 
-/** The squares in rooms by this hint, the largest room first as they come. */
-function arrange(items, by, names) {
+/** The squares in rooms by this hint, in the order of the list. */
+function arrange(items, by, titles) {
   const size = find('.map').className;
-  const made = names.map((name, index) => {
-    const mine = items.filter((each) => each[by] === index);
+  const place = ({ square }) => Number(square.hash.slice(2));
+  const made = titles.map(([name, text], index) => {
+    const mine = items.filter((each) => each[by] === index).sort((one, other) => place(one) - place(other));
     const room = element('section', '', 'room');
-    const title = element('h3', name);
-    title.append(
-      element('span', `${mine.length.toLocaleString('en')} ${mine.length === 1 ? 'node' : 'nodes'}`),
-    );
+    const title = element('h3', `${name} `);
+    title.append(element('span', text));
     const list = element('ul', '', size);
     list.setAttribute('aria-label', name);
     list.append(...mine.map(({ item }) => item));
@@ -127,26 +133,31 @@ function evidence() {
     if (event.key === 'Escape' && dialog.open) close();
   });
   return (square) => {
+    from?.removeAttribute('aria-current');
     from = square;
+    square.setAttribute('aria-current', 'true');
     const row = document.getElementById(square.hash.slice(1));
     const group = row.closest('.group');
-    title.textContent = row.dataset.name ?? find('th', row)?.textContent ?? row.textContent;
-    const parts = all(':scope > .why, :scope > .hints, :scope > .todo', group);
-    const lines = element('ul', '', 'evidence');
-    const own = all('td', row).flatMap((cell) => {
-      const label = cell.dataset.label;
-      const texts =
-        cell.children.length > 0 ? all('li', cell).map((each) => each.textContent) : [cell.textContent];
-      return texts.filter(Boolean).map((text) => element('li', label ? `${label} ${text}` : text));
-    });
-    lines.append(...all('.shared li', group).map((each) => each.cloneNode(true)), ...own);
-    const state = element('p');
-    state.append(find('h3 .s', group).cloneNode(true), ' ', find('h3 b', group).cloneNode(true));
-    body.replaceChildren(
-      state,
-      ...parts.map((each) => each.cloneNode(true)),
-      ...(lines.children.length ? [lines] : []),
+    const name = (find('th', row) ?? row).textContent;
+    title.textContent = name;
+    const copies = (selector) => all(selector, group).map((each) => each.cloneNode(true));
+    const own = all('td', row).flatMap((cell) =>
+      (cell.children.length > 0 ? all('li', cell) : [cell])
+        .filter((each) => each.textContent)
+        .map((each) => element('li', each.textContent)),
     );
+    const lines = element('ul', '', 'evidence');
+    lines.append(...own, ...copies('.shared li'));
+    const state = element('p');
+    state.append(...copies('h3 .s'), ' ', ...copies('h3 b'));
+    const advice = all(':scope > .todo > ul', group).map((each) => {
+      const copy = element('div', '', 'todo');
+      copy.append(each.cloneNode(true));
+      for (const part of texts(copy)) part.data = part.data.replaceAll(each.parentElement.dataset.for, name);
+      return copy;
+    });
+    const said = copies(':scope > :is(.why, .hints)');
+    body.replaceChildren(state, ...said, ...(lines.children.length ? [lines] : []), ...advice);
     link.href = square.hash;
     if (!dialog.open) dialog.show();
     title.focus();

@@ -31,7 +31,10 @@ export function nodesLines(
   next: readonly Advice[],
 ): string[] {
   const groups = groupsOf(nodes);
-  const counts = countsOf(nodes).map(({ count, state, outcome }) => ({ text: `${count} ${state}`, outcome }));
+  const counts = countsOf(nodes).map(({ count, state, outcome }) => ({
+    text: shortened(`${count} ${state}`, page.width - gap - 1),
+    outcome,
+  }));
   const isSaid = said.includes(counts.map(({ text }) => text).join(', '));
   const columns = isWide ? eachNode(nodes) : grouped(groups, page.width);
   return [

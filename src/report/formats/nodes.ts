@@ -5,7 +5,7 @@ import type { NodeRow, Outcome } from '../document.ts';
 /** What needs action first. */
 export const byUrgency: readonly Outcome[] = ['bad', 'failed', 'unknown', 'skipped', 'good'];
 
-/** Nodes of which the same is known, and that say the same of their kubelet and system. */
+/** Nodes of which the same is known and to be done, and that say the same of their kubelet and system. */
 export interface NodeGroup {
   outcome: Outcome;
   state: string;
@@ -31,8 +31,9 @@ export const sortedNodes = (nodes: readonly NodeRow[]): NodeRow[] =>
 export function groupsOf(nodes: readonly NodeRow[]): NodeGroup[] {
   const groups = new Map<string, NodeRow[]>();
   for (const node of sortedNodes(nodes)) {
-    const { outcome, state, message, name, hints } = node;
-    const key = JSON.stringify([outcome, state, nameless(message, name), hints.kubelet, hints.os]);
+    const { outcome, state, message, name, hints, next } = node;
+    const texts = [message, ...next.map(adviceText)].map((text) => nameless(text, name));
+    const key = JSON.stringify([outcome, state, texts, hints.kubelet, hints.os]);
     const group = groups.get(key);
     if (group) group.push(node);
     else groups.set(key, [node]);

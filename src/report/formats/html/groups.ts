@@ -1,5 +1,6 @@
 /** The list of many nodes: groups of equals with the evidence that they share, and each node with its own. */
 
+import { adviceText } from '../../../text/message.ts';
 import type { NodeRow } from '../../document.ts';
 import { common, evidenceOf, type NodeGroup } from '../nodes.ts';
 import { adviceList } from './blocks.ts';
@@ -37,7 +38,7 @@ function groupCard(group: NodeGroup, numberOf: ReadonlyMap<NodeRow, number>): Ma
 ${message === '' ? nothing : html`<p class=why>${message}</p>`}
 ${hints.length === 0 ? nothing : html`<p class=hints>${hints.join(' · ')}</p>`}
 ${shared.length === 0 ? nothing : evidence(shared, nodes.length)}
-${first && first.next.length > 0 ? html`<div class=todo>${adviceList(adviceFor(nodes))}</div>` : nothing}
+${first && first.next.length > 0 ? advice(first, nodes.length > 1) : nothing}
 <details class=members${isOpen}><summary>${nodes.length === 1 ? 'The node' : `The ${many}`}</summary>
 ${
   columns.length === 0 && own.every((lines) => lines.length === 0)
@@ -52,14 +53,13 @@ const evidence = (lines: readonly string[], count: number): Markup =>
   html`<details open><summary>Evidence${count === 1 ? '' : ' that they share'}</summary>
 <ul class="evidence shared">${lines.map((line) => html`<li>${line}`)}</ul></details>`;
 
-/** What to do about the first of them, for each the same: its name in a command is said to be its name. */
-function adviceFor(nodes: readonly NodeRow[]): { text: string; command?: string | undefined }[] {
-  const [first] = nodes;
-  return (first?.next ?? []).map(({ text, command }) => ({
-    text: nodes.length > 1 && command?.includes(first?.name ?? '') ? `${text}, such as` : text,
-    command,
-  }));
-}
+/** What to do about the first of them; about the others it is the same, with their names. */
+const advice = ({ name, next }: NodeRow, hasMore: boolean): Markup =>
+  html`<div class=todo data-for="${name}">${
+    hasMore && next.some((each) => adviceText(each).includes(name))
+      ? html`<p class=hints>For ${name}, and likewise for each:</p>`
+      : nothing
+  }${adviceList(next)}</div>`;
 
 function table(
   nodes: readonly NodeRow[],

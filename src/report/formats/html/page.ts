@@ -11,7 +11,7 @@ import text from '../../../../templates/report/text.css';
 import { printable } from '../../../text/escape.ts';
 import type { Document, NodeRow } from '../../document.ts';
 import { isTabled } from '../judged.ts';
-import { countsText, groupsOf } from '../nodes.ts';
+import { groupsOf } from '../nodes.ts';
 import { adviceList, blockCards, findingsCard } from './blocks.ts';
 import { groupCards } from './groups.ts';
 import { html, Markup, nothing, shape } from './markup.ts';
@@ -39,7 +39,7 @@ ${styles.map(
 )}</head>
 <body>
 ${hasNodes ? html`<a class=skip href=#nodes>Skip to the list of nodes</a>` : nothing}
-${head(document, nodes)}<main>
+${head(document)}<main>
 ${body(document, nodes)}</main>
 <footer>Made by subpathfix ${document.command}. This page is complete: it loads nothing from anywhere.</footer>
 ${
@@ -64,13 +64,11 @@ function policy(hasScript: boolean): string {
   ].join('; ');
 }
 
-function head({ command, headline, outcome, message }: Document, nodes: readonly NodeRow[]): Markup {
-  const counts = countsText(nodes);
-  const isSaid = `${headline} ${message}`.includes(counts);
+function head({ command, headline, outcome, message }: Document): Markup {
   return html`<header>
 <p class=command>subpathfix ${command}</p>
 <h1>${shape(outcome)}<span>${headline}</span></h1>
-${message === '' ? nothing : html`<p>${message}</p>`}${isSaid ? nothing : html`<p>${counts}</p>`}
+${message === '' ? nothing : html`<p>${message}</p>`}
 </header>
 `;
 }
@@ -83,7 +81,7 @@ function body(document: Document, nodes: readonly NodeRow[]): Markup {
     block.kind === 'nodes' || block.only === 'terminal' ? [] : [block],
   );
   const isTold = findings.length < 2 || blocks.some((block) => isTabled(block, document));
-  return html`${nodes.length === 0 ? nothing : pictureCard(nodes, numberOf)}${
+  return html`${nodes.length === 0 ? nothing : pictureCard(numberOf)}${
     next.length === 0
       ? nothing
       : html`<section class="card todo"><h2>What to do</h2>${adviceList(next)}</section>

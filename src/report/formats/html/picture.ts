@@ -1,6 +1,6 @@
 /** The picture of many nodes: each a small shape, in rooms by kubelet; a script can arrange them by system. */
 import type { NodeRow, Outcome } from '../../document.ts';
-import { byUrgency, countsOf, sortedNodes } from '../nodes.ts';
+import { byUrgency, countsOf } from '../nodes.ts';
 import { counted, html, type Markup, nothing, shape } from './markup.ts';
 
 /** How large a square is, by how many there are. */
@@ -9,15 +9,16 @@ const sizes: readonly [upTo: number, name: string][] = [
   [1500, 'some'],
 ];
 
-/** @param numberOf the place of a node in the list, which its square leads to */
-export function pictureCard(nodes: readonly NodeRow[], numberOf: ReadonlyMap<NodeRow, number>): Markup {
+/** @param numberOf the place of each node in the list, which its square leads to; in the order of the list */
+export function pictureCard(numberOf: ReadonlyMap<NodeRow, number>): Markup {
+  const nodes = [...numberOf.keys()];
   const size = sizes.find(([upTo]) => nodes.length <= upTo)?.[1] ?? 'many';
-  const kubelets = roomsOf(nodes, ({ hints }) => hints.kubelet ?? 'kubelet not known');
-  const systems = roomsOf(nodes, ({ hints }) => hints.os ?? 'system not known');
-  const names = [...systems.keys()];
+  const kubelets = roomsOf(nodes, ({ hints }) => hints.kubelet || 'kubelet not known');
+  const systems = roomsOf(nodes, ({ hints }) => hints.os || 'system not known');
   const systemOf = new Map(
-    names.flatMap((name, index) => (systems.get(name) ?? []).map((node) => [node, index] as const)),
+    [...systems.values()].flatMap((room, index) => room.map((node) => [node, index] as const)),
   );
+  const titles = [...systems].map(([name, room]) => [name, roomText(room)]);
   const square = (node: NodeRow): Markup => {
     const number = numberOf.get(node) ?? 0;
     const os = systemOf.get(node) ?? 0;
@@ -31,9 +32,9 @@ export function pictureCard(nodes: readonly NodeRow[], numberOf: ReadonlyMap<Nod
 <label class=chip><input type=radio name=by value=kubelet checked autocomplete=off>kubelet</label>
 <label class=chip><input type=radio name=by value=os autocomplete=off>system</label></fieldset></div>
 ${chips(nodes)}
-<div class=rooms data-os="${JSON.stringify(names)}">${[...kubelets].map(
+<div class=rooms data-os="${JSON.stringify(titles)}">${[...kubelets].map(
     ([name, room]) => html`
-<section class=room><h3 data-name="${name}">${name}<span>${counted(room.length, 'node')}</span></h3>
+<section class=room><h3>${name} <span>${roomText(room)}</span></h3>
 <ul class="map ${size}" aria-label="${name}">${room.map(square)}</ul></section>`,
   )}
 </div>
@@ -41,10 +42,19 @@ ${chips(nodes)}
 `;
 }
 
-/** The nodes by such a text, the largest room first; in each, what needs action first. */
+/** How many they are, and how many of them are not good. */
+function roomText(room: readonly NodeRow[]): string {
+  const counts = countsOf(room).filter(({ outcome }) => outcome !== 'good');
+  return [
+    counted(room.length, 'node'),
+    ...counts.map(({ count, state }) => `${counted(count)} ${state}`),
+  ].join(', ');
+}
+
+/** The nodes by such a text, the largest room first. */
 function roomsOf(nodes: readonly NodeRow[], textOf: (node: NodeRow) => string): Map<string, NodeRow[]> {
   const rooms = new Map<string, NodeRow[]>();
-  for (const node of sortedNodes(nodes)) {
+  for (const node of nodes) {
     const name = textOf(node);
     const room = rooms.get(name);
     if (room) room.push(node);
