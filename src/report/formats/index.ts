@@ -12,11 +12,11 @@ const table = {
   json: { load: async () => (await import('./json.ts')).json },
   markdown: { load: async () => (await import('./markdown.ts')).markdown },
   junit: { load: async () => (await import('./junit.ts')).junit },
-  html: { load: async () => (await import('./html/page.ts')).page, except: ['generate'] },
   prometheus: {
     load: async () => (await import('./prometheus.ts')).prometheus,
     except: ['generate', 'probe', 'diagnose', 'audit'],
   },
+  html: { load: async () => (await import('./html/page.ts')).page, except: ['generate'] },
 } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof table;
