@@ -17,3 +17,8 @@ declare module '*/page.js' {
   const part: { text: string; hash: string };
   export default part;
 }
+
+declare module '*/list.js' {
+  const part: { text: string; hash: string };
+  export default part;
+}

@@ -135,3 +135,22 @@ export function fleetDocument(nodes: NodeRow[], isWide = false): Document {
     published: {},
   };
 }
+
+/** A report with everything but nodes. */
+export const machineDocument: Document = {
+  ...fleetDocument([]),
+  command: 'verify',
+  subject: { node: 'worker-1' },
+  headline: 'the defect is still there',
+  message: 'the mount of kubelet was tested',
+  findings: fleet(900)
+    .slice(80, 90)
+    .map(({ name, ...node }) => ({ ...node, id: name, title: name, seconds: 1.25, data: null })),
+  blocks: [
+    { kind: 'list', title: 'decided by', lines: ['the mount', { text: 'look', command: 'mount --version' }] },
+    { kind: 'list', title: 'chain', lines: ['NixOS 25.05 (Warbler)', '-> unit k0sworker'] },
+    { kind: 'table', columns: ['POD', 'STATE'], rows: [['a', { text: 'stuck', outcome: 'bad' }]] },
+    { kind: 'paragraph', title: 'fix', lines: ['so'], steps: [{ text: 'run', commands: ['true'] }] },
+    { kind: 'verbatim', title: 'Diff', lines: ['+ a', '- b'] },
+  ],
+};

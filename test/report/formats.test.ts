@@ -111,7 +111,7 @@ const checks: Record<FormatName, (text: string) => void> = {
     expect(outside.replace(/(`{4,}) .* \1/g, '').replace(/\\./g, '')).not.toMatch(/[`<]|\]\(|^- item/m);
   },
   html(text) {
-    // What the browser makes of it: page.test.ts.
+    // What the browser makes of it: page-hostile.test.ts.
     const markup = text.replace(/<style>[^<]*<\/style>/g, '');
     expect(markup).not.toMatch(/<b>|<!--|<script|<style|<\/testcase|<!DOCTYPE x|<img| href="?[^#]/);
     expect(markup).toContain('&lt;b&gt;bold&lt;/b&gt; &lt;!-- comment --&gt;');

@@ -1,49 +1,11 @@
 /** The report as a page, in a real browser: what a person sees, reaches and can do, with a script and without. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Document, NodeRow } from '../../src/report/document.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { NodeRow } from '../../src/report/document.ts';
 import { page } from '../../src/report/formats/html/page.ts';
+import { openPage, pictures } from '../helpers/browser.ts';
 import { fleet, fleetDocument } from '../helpers/fleet.ts';
-import { root, scratchDirectory, tool } from '../helpers/tools.ts';
-
-const scratch = await scratchDirectory();
-/** Where pictures go, to be looked at; with docs/images that of the README is made again. */
-const pictures = path.resolve(root, process.env['SUBPATHFIX_PICTURES'] ?? path.join(scratch, 'pictures'));
-mkdirSync(pictures, { recursive: true });
-
-let browser: Browser;
-beforeAll(async () => {
-  // Root has no sandbox in Chromium.
-  browser = await chromium.launch({ executablePath: tool('chromium'), args: ['--no-sandbox'] });
-});
-afterAll(() => browser.close());
-
-interface Opened {
-  tab: Page;
-  /** what the page asked the network for, and what the browser complained about */
-  faults: string[];
-}
-
-async function open(document: Document, options: BrowserContextOptions = {}): Promise<Opened> {
-  const file = path.join(scratch, `${Math.random()}.html`);
-  writeFileSync(file, page(document));
-  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
-  const tab = await context.newPage();
-  const url = String(pathToFileURL(file));
-  const faults: string[] = [];
-  tab.on('request', (request) => {
-    if (request.url().split('#')[0] !== url) faults.push(`asked for ${request.url()}`);
-  });
-  tab.on('console', (message) => faults.push(message.text()));
-  tab.on('pageerror', (error) => faults.push(String(error)));
-  tab.on('dialog', (dialog) => faults.push(dialog.message()));
-  await tab.goto(url);
-  return { tab, faults };
-}
 
 const large = fleet(5000);
 const some = fleet(700);
@@ -65,7 +27,7 @@ describe('a page about 5,000 nodes', () => {
   });
 
   it('has a square for each node, which differs by its verdict in color and in shape', async () => {
-    const { tab, faults } = await open(fleetDocument(large));
+    const { tab, faults } = await openPage(fleetDocument(large));
     const looks: string[][] = [];
     for (const outcome of ['bad', 'failed', 'unknown', 'skipped'] as const) {
       expect(await tab.locator(`.map a.${outcome}`).count()).toBe(countOf(large, outcome));
@@ -97,7 +59,7 @@ describe('a page about 5,000 nodes', () => {
 
 describe('with a script', () => {
   it('the keyboard reaches the evidence of a node, and comes back', async () => {
-    const { tab, faults } = await open(fleetDocument(some));
+    const { tab, faults } = await openPage(fleetDocument(some));
     const focused = (): Promise<string | null> =>
       tab.evaluate('document.activeElement.title || document.activeElement.textContent.trim()');
     await tab.keyboard.press('Tab');
@@ -132,7 +94,7 @@ describe('with a script', () => {
   });
 
   it('finds nodes by text and verdict, and says how many', async () => {
-    const { tab } = await open(fleetDocument(some));
+    const { tab } = await openPage(fleetDocument(some));
     const shown = (): Promise<number> => tab.locator('.group [id^=n]:visible').count();
     const status = tab.getByRole('status');
     const wanted = some.find(({ outcome }) => outcome === 'bad');
@@ -151,7 +113,7 @@ describe('with a script', () => {
   });
 
   it('arranges the squares by system and back, each once', async () => {
-    const { tab } = await open(fleetDocument(some));
+    const { tab } = await openPage(fleetDocument(some));
     const rooms = (): Promise<string[]> => tab.locator('.room h3').allTextContents();
     const before = await rooms();
     await tab.getByRole('radio', { name: 'system' }).check();
@@ -172,7 +134,7 @@ describe('with a script', () => {
 
 describe('without a script', () => {
   it('a square leads to its node, even to one in a closed group, and verdicts are filtered', async () => {
-    const { tab, faults } = await open(fleetDocument(some), { javaScriptEnabled: false });
+    const { tab, faults } = await openPage(fleetDocument(some), { javaScriptEnabled: false });
     expect(await tab.getByLabel('Search').isVisible()).toBe(false);
     const good = tab.locator('.map a:not([class])').first();
     const row = tab.locator(`.group [id=${(await good.getAttribute('href'))?.slice(1)}]`);
@@ -189,155 +151,11 @@ describe('without a script', () => {
   });
 
   it('all of it is printed', async () => {
-    const { tab } = await open(fleetDocument(some), { javaScriptEnabled: false });
+    const { tab } = await openPage(fleetDocument(some), { javaScriptEnabled: false });
     await tab.emulateMedia({ media: 'print' });
     const closed = tab.locator('.members:not([open]) [id^=n]');
     expect(await closed.count()).toBeGreaterThan(0);
     expect(await closed.first().isVisible()).toBe(true);
-    await tab.context().close();
-  });
-});
-
-/** A document with everything but nodes. */
-const plain: Document = {
-  ...fleetDocument([]),
-  command: 'verify',
-  subject: { node: 'worker-1' },
-  headline: 'the defect is still there',
-  message: 'the mount of kubelet was tested',
-  findings: fleet(900)
-    .slice(80, 90)
-    .map(({ name, ...node }) => ({ ...node, id: name, title: name, seconds: 1.25, data: null })),
-  blocks: [
-    { kind: 'list', title: 'decided by', lines: ['the mount', { text: 'look', command: 'mount --version' }] },
-    { kind: 'list', title: 'chain', lines: ['NixOS 25.05 (Warbler)', '-> unit k0sworker'] },
-    { kind: 'table', columns: ['POD', 'STATE'], rows: [['a', { text: 'stuck', outcome: 'bad' }]] },
-    { kind: 'paragraph', title: 'fix', lines: ['so'], steps: [{ text: 'run', commands: ['true'] }] },
-    { kind: 'verbatim', title: 'Diff', lines: ['+ a', '- b'] },
-  ],
-};
-
-/** A few of each verdict: how long it takes to look at a page grows with it. */
-const ofEach = (['bad', 'failed', 'unknown', 'skipped', 'good'] as const).flatMap((outcome) =>
-  large.filter((node) => node.outcome === outcome).slice(0, 8),
-);
-
-describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  it.each<[string, Document]>([
-    ['many nodes', fleetDocument(ofEach)],
-    ['one machine', plain],
-  ])('axe finds nothing against a page about %s', async (what, document) => {
-    for (const width of [400, 1400]) {
-      const { tab, faults } = await open(document, { colorScheme, viewport: { width, height: 1000 } });
-      await tab.screenshot({
-        path: path.join(pictures, `${what.replace(' ', '-')}-${colorScheme}-${width}.png`),
-      });
-      if (document.subject === 'nodes') {
-        await tab.locator('.map a').first().click();
-        await tab.screenshot({ path: path.join(pictures, `evidence-${colorScheme}-${width}.png`) });
-      }
-      // Not by a script element: the policy of the page refuses it.
-      await tab.evaluate(axe.source);
-      const result = (await tab.evaluate("axe.run({ resultTypes: ['violations'] })")) as axe.AxeResults;
-      const found = result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-      expect(found).toEqual([]);
-      expect(result.passes.length).toBeGreaterThan(15);
-      // Nothing is wider than the screen.
-      expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(width);
-      expect(faults).toEqual([]);
-      await tab.context().close();
-    }
-  });
-});
-
-describe('hostile names', () => {
-  const hostile = [
-    '<script>alert(1)</script>',
-    '"><img src=x onerror=alert(1)>',
-    "' autofocus onfocus='alert(1)",
-    '</title></style></script><svg onload=alert(1)>',
-    '<!-- <style>*{display:none}</style>',
-    'javascript:alert(1)',
-    '&lt;b&gt;&#x3c;b>',
-    'turned \u202earound and \u2066isolated',
-    '\u001b[31mred\u001b[0m \u001b]8;;https://evil.example\u0007link\u0007',
-    'שלום-node-1',
-    '${alert(1)} {{x}} \u2028 \ud800 \0',
-    'x'.repeat(5000),
-  ];
-  const nodes = hostile.map(
-    (text, index): NodeRow => ({
-      name: text,
-      outcome: index % 2 === 0 ? 'bad' : 'good',
-      state: text.slice(0, 60),
-      message: text,
-      details: [text, text],
-      hints: { kubelet: text, os: text, kernel: text, runtime: text, architecture: text },
-      next: [{ code: 'a', text, command: text }],
-    }),
-  );
-  const [text = ''] = [hostile.join(' ')];
-  const document: Document = {
-    ...fleetDocument(nodes),
-    command: 'check',
-    headline: text,
-    message: text,
-    notes: [{ code: 'a', text }],
-    next: [{ code: 'a', text, command: text }],
-    blocks: [
-      { kind: 'nodes', nodes, isWide: false },
-      ...plain.blocks,
-      { kind: 'verbatim', title: text, lines: [text] },
-    ],
-  };
-
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what turns text around, or a terminal acts on
-  const acting = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
-
-  it('stay text', async () => {
-    const { tab, faults } = await open(document);
-    expect(await tab.locator('.map a').count()).toBe(nodes.length);
-    expect(
-      await tab
-        .locator('script, img, svg, iframe, object')
-        .evaluateAll((all) => all.map(({ tagName }) => tagName)),
-    ).toEqual(['SCRIPT']);
-    expect(await tab.locator('style').count()).toBe(5);
-    const attributes = await tab.evaluate(`[...document.querySelectorAll('*')]
-      .flatMap((each) => each.getAttributeNames())
-      .filter((name) => /^(on|style|src)/.test(name))`);
-    expect(attributes).toEqual([]);
-    const links = await tab
-      .locator('a')
-      .evaluateAll((all) => all.filter((each) => !each.getAttribute('href')?.startsWith('#')).length);
-    expect(links).toBe(0);
-    const shown = await tab.locator('body').textContent();
-    for (const each of hostile.slice(0, 7)) expect(shown).toContain(each);
-    expect(await tab.content()).not.toMatch(acting);
-    await tab.locator('.map a').first().click();
-    expect(await tab.getByRole('dialog').isVisible()).toBe(true);
-    await tab.getByRole('radio', { name: 'system' }).check({ force: true });
-    expect(await tab.locator('.map a').count()).toBe(nodes.length);
-    expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(1400);
-    expect(faults).toEqual([]);
-    await tab.context().close();
-  });
-
-  it('would not run: the browser refuses what the page does not have itself', async () => {
-    const { tab, faults } = await open(document);
-    const blocked: (string | undefined)[] = [];
-    tab.on('requestfailed', (request) => blocked.push(request.failure()?.errorText));
-    const markup =
-      '<img src="https://evil.example/x" onerror="alert(1)"><p style="color:red">a</p><style>*{color:red}</style>';
-    await tab.evaluate(`document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(markup)})`);
-    await tab.evaluate(
-      `document.body.append(Object.assign(document.createElement('script'), { textContent: 'alert(1)' }))`,
-    );
-    const isRefused = (fault: string): boolean => fault.includes('Content Security Policy');
-    await expect.poll(() => faults.filter(isRefused).length).toBeGreaterThanOrEqual(4);
-    await expect.poll(() => blocked).toEqual(['csp']);
-    const others = faults.filter((fault) => !isRefused(fault));
-    expect(others).toEqual(['asked for https://evil.example/x']);
     await tab.context().close();
   });
 });

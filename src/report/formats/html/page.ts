@@ -4,6 +4,7 @@
  */
 import base from '../../../../templates/report/base.css';
 import dialog from '../../../../templates/report/dialog.css';
+import list from '../../../../templates/report/list.js';
 import nodesStyle from '../../../../templates/report/nodes.css';
 import script from '../../../../templates/report/page.js';
 import picture from '../../../../templates/report/picture.css';
@@ -18,6 +19,7 @@ import { html, Markup, nothing, shape } from './markup.ts';
 import { pictureCard } from './picture.ts';
 
 const styles = [base, text, picture, nodesStyle, dialog];
+const scripts = [script, list];
 
 /** A document as a page; one with a block of nodes begins with their picture. */
 export function page(unsafe: Document): string {
@@ -44,8 +46,10 @@ ${body(document, nodes)}</main>
 <footer>Made by subpathfix ${document.command}. This page is complete: it loads nothing from anywhere.</footer>
 ${
   hasNodes
-    ? html`${frame}<script type=module>${new Markup(script.text)}</script>
-`
+    ? html`${frame}${scripts.map(
+        (each) => html`<script type=module>${new Markup(each.text)}</script>
+`,
+      )}`
     : nothing
 }</body>
 </html>
@@ -58,7 +62,7 @@ function policy(hasScript: boolean): string {
   return [
     "default-src 'none'",
     `style-src ${quoted(styles.map(({ hash }) => hash))}`,
-    ...(hasScript ? [`script-src ${quoted([script.hash])}`] : []),
+    ...(hasScript ? [`script-src ${quoted(scripts.map(({ hash }) => hash))}`] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
