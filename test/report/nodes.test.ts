@@ -63,6 +63,14 @@ describe('groups', () => {
     ['of another next step', 2, {}, { next: [{ code: 'a', text: 'look' }] }],
     ['of other evidence', 1, { details: ['pid 1'] }, { details: ['pid 2'] }],
     ['with their names in the message', 1, { message: 'node a-1: runs' }, { message: 'node b.x: runs' }],
+    [
+      'tested at another time',
+      1,
+      { message: 'x (tested 2026-11-26T10:00:00.123Z)' },
+      { message: 'x (tested 2026-11-26T11:00:01.5Z)' },
+    ],
+    ['of another process', 1, { message: 'kubelet (pid 12) runs' }, { message: 'kubelet (pid 7) runs' }],
+    ['of another version', 2, { message: '2.41 runs' }, { message: '2.42 runs' }],
     ['with a part of a name in the message', 2, { message: 'a-12 runs' }, { message: 'b.x2 runs' }],
     ['with the name of the other in it', 2, { message: 'b.x runs' }, { message: 'a-1 runs' }],
   ])('of two nodes %s: %d', (_, count, first, second) => {
@@ -87,6 +95,12 @@ describe('groups', () => {
     ];
     expect(evidenceOf(nodes)).toEqual({ shared: ['same', 'on …'], own: [['pid 1'], ['pid 2', 'more']] });
   });
+});
+
+it('say in their own evidence what their message leaves out', () => {
+  const nodes = [row('a', { message: 'pid 1 runs' }), row('b', { message: 'pid 2 runs' })];
+  expect(groupsOf(nodes).map(({ message }) => message)).toEqual(['pid … runs']);
+  expect(evidenceOf(nodes)).toEqual({ shared: [], own: [['pid 1 runs'], ['pid 2 runs']] });
 });
 
 describe('human', () => {
@@ -117,6 +131,10 @@ describe('human', () => {
   it('does not repeat counts that the headline has', async () => {
     const document = { ...fleetDocument(two), headline: '3 affected, 1 silent, 196 fixed' };
     expect((await text('human', document)).match(/196 fixed/g)).toHaveLength(1);
+    const other = { ...document, headline: '200 hosts: 196 fixed, 1 silent, 3 affected' };
+    expect((await text('human', other)).match(/196 fixed/g)).toHaveLength(1);
+    const larger = { ...document, headline: '200 hosts: 196 fixed, 1 silent, 13 affected' };
+    expect((await text('human', larger)).match(/196 fixed/g)).toHaveLength(2);
   });
 
   it('has each node and what it says of itself with isWide', async () => {
@@ -183,6 +201,19 @@ const verified: Document = {
   }),
   blocks: [{ kind: 'nodes', nodes: [row('node-1', affected), row('smoke'), row('node-1')], isWide: false }],
 };
+
+describe('html', () => {
+  it.each<[hints: NodeRow['hints'], rooms: string, switched: boolean]>([
+    [{ kubelet: 'v1', os: 'NixOS' }, 'v1', true],
+    [{ kubelet: 'v1' }, 'v1', false],
+    [{ os: 'NixOS' }, 'NixOS', false],
+    [{}, 'system not known', false],
+  ])('of nodes that say %j has rooms by what they say', async (hints, room, isSwitched) => {
+    const written = await text('html', fleetDocument([row('a', { hints }), row('b', { hints })]));
+    expect(/<h3>([^<]*) <span>2 nodes</.exec(written)?.[1]).toBe(room);
+    expect(written.includes('name=by value')).toBe(isSwitched);
+  });
+});
 
 describe('nodes beside phases', () => {
   it('are cases of junit too', async () => {

@@ -35,7 +35,7 @@ export function nodesLines(
     text: shortened(`${count} ${state}`, page.width - gap - 1),
     outcome,
   }));
-  const isSaid = said.includes(counts.map(({ text }) => text).join(', '));
+  const isSaid = counts.every(({ text }) => ` ${said}`.includes(` ${text}`));
   const columns = isWide ? eachNode(nodes) : grouped(groups, page.width);
   return [
     ...(isSaid || counts.length === 0

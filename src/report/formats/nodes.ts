@@ -9,7 +9,7 @@ export const byUrgency: readonly Outcome[] = ['bad', 'failed', 'unknown', 'skipp
 export interface NodeGroup {
   outcome: Outcome;
   state: string;
-  /** the name of a node in it is left out where each has its own */
+  /** the name of a node in it, a time or a process id is left out where each has its own */
   message: string;
   kubelet: string | undefined;
   os: string | undefined;
@@ -37,7 +37,7 @@ export function groupsOf(nodes: readonly NodeRow[]): NodeGroup[] {
   const groups = new Map<string, NodeRow[]>();
   for (const node of sortedNodes(nodes)) {
     const { outcome, state, message, name, hints, next } = node;
-    const texts = [message, ...next.map(adviceText)].map((text) => nameless(text, name));
+    const texts = [message, ...next.map(adviceText)].map((text) => alike(text, name));
     const key = JSON.stringify([outcome, state, texts, hints.kubelet, hints.os]);
     const group = groups.get(key);
     if (group) group.push(node);
@@ -54,7 +54,7 @@ export function groupsOf(nodes: readonly NodeRow[]): NodeGroup[] {
 const groupOf = ({ outcome, state, hints: { kubelet, os } }: NodeRow, nodes: NodeRow[]): NodeGroup => ({
   outcome,
   state,
-  message: common(nodes, ({ message }) => message) ?? '',
+  message: common(nodes, messageOf) ?? alike(messageOf(nodes[0]), nodes[0]?.name ?? ''),
   kubelet,
   os,
   nodes,
@@ -82,6 +82,14 @@ function nameless(text: string, name: string): string {
     return rest.replace(new RegExp(`(?<![\\w.-])${literal}(?![\\w-]|\\.\\w)`, 'g'), '…');
   }, text);
 }
+
+const messageOf = (node: NodeRow | undefined): string => node?.message ?? '';
+
+/** Without what differs from node to node and makes no difference: its name, when it was, which process. */
+const alike = (text: string, name: string): string =>
+  nameless(text, name)
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::[\d.]+)?Z?/g, '…')
+    .replace(/\bpid \d+/g, 'pid …');
 
 /** How many nodes have each state, what needs action first. */
 export function countsOf(
@@ -144,9 +152,13 @@ export interface Evidence {
   own: string[][];
 }
 
-/** The details of equal nodes, line by line: what is the same stands once. */
+/** The details of equal nodes, line by line: what is the same stands once. A message that is not begins its own. */
 export function evidenceOf(nodes: readonly NodeRow[]): Evidence {
-  const evidence: Evidence = { shared: [], own: nodes.map(() => []) };
+  const hasOneMessage = common(nodes, messageOf) !== null;
+  const evidence: Evidence = {
+    shared: [],
+    own: nodes.map(({ message }) => (hasOneMessage ? [] : [message])),
+  };
   const most = nodes.reduce((longest, { details }) => Math.max(longest, details.length), 0);
   for (let index = 0; index < most; index += 1) {
     const line = common(nodes, ({ details }) => details[index] ?? '');

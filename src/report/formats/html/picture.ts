@@ -13,6 +13,8 @@ const sizes: readonly [upTo: number, name: string][] = [
 export function pictureCard(numberOf: ReadonlyMap<NodeRow, number>): Markup {
   const nodes = [...numberOf.keys()];
   const size = sizes.find(([upTo]) => nodes.length <= upTo)?.[1] ?? 'many';
+  const hasKubelets = nodes.some(({ hints }) => hints.kubelet);
+  const hasBoth = hasKubelets && nodes.some(({ hints }) => hints.os);
   const kubelets = roomsOf(nodes, ({ hints }) => hints.kubelet || 'kubelet not known');
   const systems = roomsOf(nodes, ({ hints }) => hints.os || 'system not known');
   const systemOf = new Map(
@@ -28,11 +30,9 @@ export function pictureCard(numberOf: ReadonlyMap<NodeRow, number>): Markup {
   };
   return html`<section class=card aria-labelledby=picture>
 <div class=top><h2 id=picture>Every node</h2>
-<fieldset class=scripted><legend>In groups by</legend>
-<label class=chip><input type=radio name=by value=kubelet checked autocomplete=off>kubelet</label>
-<label class=chip><input type=radio name=by value=os autocomplete=off>system</label></fieldset></div>
+${hasBoth ? arrangement : nothing}</div>
 ${chips(nodes)}
-<div class=rooms data-os="${JSON.stringify(titles)}">${[...kubelets].map(
+<div class=rooms data-os="${JSON.stringify(titles)}">${[...(hasKubelets ? kubelets : systems)].map(
     ([name, room]) => html`
 <section class=room><h3>${name} <span>${roomText(room)}</span></h3>
 <ul class="map ${size}" aria-label="${name}">${room.map(square)}</ul></section>`,
@@ -41,6 +41,11 @@ ${chips(nodes)}
 </section>
 `;
 }
+
+/** By what a script arranges them. */
+const arrangement = html`<fieldset class=scripted><legend>In groups by</legend>
+<label class=chip><input type=radio name=by value=kubelet checked autocomplete=off>kubelet</label>
+<label class=chip><input type=radio name=by value=os autocomplete=off>system</label></fieldset>`;
 
 /** How many they are, and how many of them are not good. */
 function roomText(room: readonly NodeRow[]): string {
