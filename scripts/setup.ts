@@ -17,6 +17,9 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'shellcheck', package: 'shellcheck' },
   { program: 'script', package: 'bsdutils' },
   { program: 'zstd', package: 'zstd' },
+  // with fonts: it has none of its own
+  { program: 'chromium', package: 'chromium' },
+  { program: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', package: 'fonts-dejavu-core' },
 ];
 const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];
 

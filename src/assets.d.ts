@@ -7,3 +7,18 @@ declare module '*.wasm' {
   const bytes: Uint8Array;
   export default bytes;
 }
+
+declare module '*.css' {
+  const part: { text: string; hash: string };
+  export default part;
+}
+
+declare module '*/page.js' {
+  const part: { text: string; hash: string };
+  export default part;
+}
+
+declare module '*/list.js' {
+  const part: { text: string; hash: string };
+  export default part;
+}

@@ -2,7 +2,8 @@
 import { shellQuoted, withoutSecrets } from '../text/escape.ts';
 
 /** Options that only affect how a result is shown. */
-const display = /^(--json|--quiet|-q|--verbose|-v|--dry-run|-n|--diff|--stdout|--force|--(color|format)=.*)$/;
+const display =
+  /^(--json|--quiet|-q|--verbose|-v|--dry-run|-n|--wide|--diff|--stdout|--force|--(color|format)=.*)$/;
 
 /** The command with these arguments, without the display options. */
 export function commandLine(argv: readonly string[]): string {

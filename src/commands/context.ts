@@ -13,6 +13,8 @@ export interface SharedOptions {
   quiet?: true;
   verbose?: true;
   color?: 'auto' | 'always' | 'never';
+  /** of many nodes: a line for each; where a command can be about many */
+  wide?: true;
 }
 
 interface Output {

@@ -171,13 +171,19 @@ const verify: Declare = (command) =>
     .option('--skip <phases>', `phases to skip: ${skippablePhases.join(',')}`)
     .option('-n, --dry-run', 'print each command and object, and run nothing');
 
+/** Where many nodes can come out. */
+const wide =
+  (declare: Declare): Declare =>
+  (command) =>
+    declare(command).option('--wide', 'of many nodes: a line for each, with what it says of itself');
+
 export const declarations = {
-  check,
+  check: wide(check),
   status,
   generate,
-  probe,
+  probe: wide(probe),
   diagnose,
   audit,
-  sweep,
-  verify,
+  sweep: wide(sweep),
+  verify: wide(verify),
 } satisfies Record<string, Declare>;

@@ -25,6 +25,15 @@ export function cell(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 }
 
+/** Text cut to this width in its middle: both ends of a path say more than its middle. */
+export function shortened(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length <= width) return text;
+  const kept = Math.max(0, width - 1);
+  const last = Math.floor(kept / 2);
+  return [...characters.slice(0, kept - last), '…', ...characters.slice(characters.length - last)].join('');
+}
+
 /** A paragraph folded at this width; a word, such as a URL, is never split. */
 export function wrapped(paragraph: string, width: number, first: string, rest: string): string[] {
   const text = oneLine(paragraph);

@@ -110,6 +110,12 @@ const checks: Record<FormatName, (text: string) => void> = {
     const outside = lines.filter((line) => !line.startsWith('    ')).join('\n');
     expect(outside.replace(/(`{4,}) .* \1/g, '').replace(/\\./g, '')).not.toMatch(/[`<]|\]\(|^- item/m);
   },
+  html(text) {
+    // What the browser makes of it: page-hostile.test.ts.
+    const markup = text.replace(/<style>[^<]*<\/style>/g, '');
+    expect(markup).not.toMatch(/<b>|<!--|<script|<style|<\/testcase|<!DOCTYPE x|<img| href="?[^#]/);
+    expect(markup).toContain('&lt;b&gt;bold&lt;/b&gt; &lt;!-- comment --&gt;');
+  },
   prometheus(text) {
     const samples = parseMetrics(text);
     expect(samples.filter(({ name }) => name === 'subpathfix_outcome')).toHaveLength(25);
@@ -243,7 +249,7 @@ describe('prometheus', () => {
   it.each(['diagnose', 'generate', 'probe'])('is not what %s writes', async (command) => {
     const { exitCode, stderr } = await subpathfix([command, '--format', 'prometheus']);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/Allowed choices are human, json, markdown, junit\./);
+    expect(stderr).toMatch(/Allowed choices are human, json, markdown, junit(, html)?\./);
   });
 
   it.each([

@@ -3,13 +3,9 @@ import { createColors } from 'picocolors';
 import { oneLine, printable } from '../../text/escape.ts';
 import { adviceText } from '../../text/message.ts';
 import { lengthOf, table, wrapped } from '../../text/table.ts';
-import { type Block, type Cell, type Document, type Line, list, type Style } from '../document.ts';
-import { nodesTable } from './nodes.ts';
-
-interface Page {
-  colors: ReturnType<typeof createColors>;
-  width: number;
-}
+import { type Block, type Document, type Line, list, type Style } from '../document.ts';
+import { nodesLines } from './human-nodes.ts';
+import { type Page, paint } from './terminal.ts';
 
 const titleWidth = 12;
 
@@ -31,7 +27,11 @@ export function human(unsafe: Document, { color, columns }: Style): string {
     if (block.only === 'markdown') continue;
     // Lists follow each other directly; anything else has an empty line around it.
     if (block.kind !== 'list' || last !== 'list') lines.push('');
-    lines.push(...linesOf(block, page));
+    lines.push(
+      ...(block.kind === 'nodes'
+        ? nodesLines(block, page, `${headline} ${message}`, next)
+        : linesOf(block, page)),
+    );
     last = block.kind;
   }
   return `${lines.join('\n')}\n`;
@@ -41,7 +41,7 @@ export function human(unsafe: Document, { color, columns }: Style): string {
 const comesLast = (block: Block): boolean =>
   block.kind === 'verbatim' || (block.kind === 'paragraph' && block.steps !== undefined);
 
-function linesOf(block: Block, page: Page): string[] {
+function linesOf(block: Exclude<Block, { kind: 'nodes' }>, page: Page): string[] {
   const { colors, width } = page;
   switch (block.kind) {
     case 'list':
@@ -51,8 +51,6 @@ function linesOf(block: Block, page: Page): string[] {
       });
     case 'table':
       return tableLines(block, page);
-    case 'nodes':
-      return tableLines(nodesTable(block.nodes), page);
     case 'verbatim':
       return block.lines;
     case 'paragraph':
@@ -89,10 +87,4 @@ function tableLines({ columns, rows, spare = [] }: Extract<Block, { kind: 'table
     const lines = table([kept(columns), ...painted.map(kept)], page.colors.dim);
     if (count >= spare.length || lines.every((line) => lengthOf(line) <= page.width)) return lines;
   }
-}
-
-function paint(cell: Cell, { colors: { green, red, yellow, dim } }: Page): string {
-  if (typeof cell === 'string') return oneLine(cell);
-  const looks = { good: green, bad: red, failed: red, unknown: yellow, skipped: dim };
-  return looks[cell.outcome](oneLine(cell.text));
 }

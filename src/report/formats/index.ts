@@ -16,6 +16,7 @@ const table = {
     load: async () => (await import('./prometheus.ts')).prometheus,
     except: ['generate', 'probe', 'diagnose', 'audit'],
   },
+  html: { load: async () => (await import('./html/page.ts')).page, except: ['generate'] },
 } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof table;

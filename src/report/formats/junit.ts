@@ -1,6 +1,10 @@
-/** As test results: one suite per command, one case per finding. What cannot be determined is an error, not a pass. */
+/**
+ * As test results: one suite per command, one case per finding and per node. What cannot be determined is an error,
+ * not a pass.
+ */
 import { printable, xmlText } from '../../text/escape.ts';
-import type { Document, Finding, Outcome } from '../document.ts';
+import type { Document, Outcome } from '../document.ts';
+import { type Judged, judgedOf } from './judged.ts';
 
 const elements: Record<Outcome, 'system-out' | 'failure' | 'error' | 'skipped'> = {
   good: 'system-out',
@@ -10,19 +14,21 @@ const elements: Record<Outcome, 'system-out' | 'failure' | 'error' | 'skipped'> 
   skipped: 'skipped',
 };
 
-export function junit({ command, findings }: Document): string {
+export function junit(document: Document): string {
+  const { command } = document;
+  const cases = judgedOf(document);
   const count = (element: string): number =>
-    findings.filter(({ outcome }) => elements[outcome] === element).length;
-  const counts = `tests="${findings.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
+    cases.filter(({ outcome }) => elements[outcome] === element).length;
+  const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites ${counts}>
   <testsuite name="subpathfix ${command}" ${counts}>
-${findings.map((finding) => `    ${testcase(command, finding)}\n`).join('')}  </testsuite>
+${cases.map((each) => `    ${testcase(command, each)}\n`).join('')}  </testsuite>
 </testsuites>
 `;
 }
 
-function testcase(command: string, { id, outcome, message, details, seconds }: Finding): string {
+function testcase(command: string, { id, kind, outcome, message, details, seconds }: Judged): string {
   const text = (value: string): string => xmlText(printable(value));
   const time = seconds === undefined ? '' : ` time="${seconds}"`;
   const element = elements[outcome];
@@ -30,5 +36,6 @@ function testcase(command: string, { id, outcome, message, details, seconds }: F
     element === 'system-out'
       ? `<system-out>${text(message)}</system-out>`
       : `<${element} message="${text(message)}">${text(details.join('\n'))}</${element}>`;
-  return `<testcase classname="subpathfix.${command}" name="${text(id)}"${time}>${body}</testcase>`;
+  const place = kind === 'node' ? `${command}.node` : command;
+  return `<testcase classname="subpathfix.${place}" name="${text(id)}"${time}>${body}</testcase>`;
 }

@@ -1,18 +1,18 @@
 /** For a CI summary or a ticket. */
 import { markdownText, oneLine, printable } from '../../text/escape.ts';
 import { type Block, type Cell, type Document, type Line, list } from '../document.ts';
-import { nodesTable } from './nodes.ts';
+import { isTabled } from './judged.ts';
+import { nodesBlocks } from './markdown-nodes.ts';
 
-export function markdown({ command, headline, message, findings, blocks, notes, next }: Document): string {
+export function markdown(document: Document): string {
+  const { command, headline, message, findings, blocks, notes, next } = document;
   const results: Block = {
     kind: 'table',
     columns: ['what', 'result', 'why'],
     rows: findings.map((finding) => [finding.title, finding.state, finding.message]),
   };
   const shown = [
-    ...(findings.length > 1 && !blocks.some(({ kind }) => kind === 'table' || kind === 'nodes')
-      ? [results]
-      : []),
+    ...(findings.length > 1 && !blocks.some((block) => isTabled(block, document)) ? [results] : []),
     ...blocks.filter(({ only }) => only !== 'terminal'),
     ...list(
       'Notes',
@@ -39,7 +39,7 @@ function safeLine(line: Line): string {
 }
 
 function section(block: Block): string {
-  if (block.kind === 'nodes') return section(nodesTable(block.nodes));
+  if (block.kind === 'nodes') return nodesBlocks(block).map(section).join('\n\n');
   if (block.kind === 'table') {
     const row = (cells: Cell[]): string => `| ${cells.map(safe).join(' | ')} |`;
     const columns = block.columns.map((name) => name.toLowerCase());
