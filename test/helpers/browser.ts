@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import type { Document } from '../../src/report/document.ts';
 import { page } from '../../src/report/formats/html/page.ts';
 import { root, scratchDirectory, tool } from './tools.ts';
@@ -16,12 +16,16 @@ export const pictures = path.resolve(
 );
 mkdirSync(pictures, { recursive: true });
 
-let browser: Browser;
+/** Milliseconds for its start, of which a busy machine takes many. */
+const starting = 60_000;
+vi.setConfig({ testTimeout: 60_000, expect: { poll: { timeout: 10_000 } } });
+
+let browser: Browser | undefined;
 beforeAll(async () => {
   // Root has no sandbox in Chromium.
   browser = await chromium.launch({ executablePath: tool('chromium'), args: ['--no-sandbox'] });
-});
-afterAll(() => browser.close());
+}, starting);
+afterAll(() => browser?.close());
 
 interface Opened {
   tab: Page;
@@ -33,6 +37,7 @@ interface Opened {
 export async function openPage(document: Document, options: BrowserContextOptions = {}): Promise<Opened> {
   const file = path.join(scratch, `${Math.random()}.html`);
   writeFileSync(file, page(document));
+  if (!browser) throw new Error('the browser has not started');
   const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
   const tab = await context.newPage();
   const url = String(pathToFileURL(file));
