@@ -7,3 +7,8 @@ declare module '*.wasm' {
   const bytes: Uint8Array;
   export default bytes;
 }
+
+declare module '*.sh' {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,110 @@
+/**
+ * One connection to a host by the system's ssh, so that ssh_config, agents, jump hosts and known_hosts count. A shell
+ * there reads what it is to do from its standard input: nothing is installed, and it ends with the connection.
+ */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import agent from './agent.sh';
+import { HostError, hostError } from './errors.ts';
+import { type Section, sectionReader } from './sections.ts';
+
+export interface Connection {
+  /** what marks the end of a program's output */
+  ending: string;
+  /**
+   * Has these lines done, in one round trip; one at a time.
+   * @returns the sections of their answer
+   * @throws {HostError}
+   */
+  ask(lines: readonly string[]): Promise<Section[]>;
+  /** how often an answer was waited for */
+  roundTrips(): number;
+  /** Ends it at once; what waits for an answer fails with this. What only reads there ends too. */
+  close(why: HostError): void;
+}
+
+/** Of a program's beginning: no wrapper and no mount comes near it. One more than is used, to see that there is more. */
+export const headBytes = 1_048_576;
+
+/**
+ * Host keys are checked as ssh_config says; nothing is asked. An existing master connection is used, none is left
+ * behind. Nothing is forwarded, and no terminal is made.
+ */
+const options = [
+  ...['BatchMode=yes', 'ControlMaster=no', 'ControlPersist=no', 'ClearAllForwardings=yes', 'ForwardAgent=no'],
+  ...['ForwardX11=no', 'PermitLocalCommand=no', 'RequestTTY=no', 'RemoteCommand=none', 'EscapeChar=none'],
+  ...['Compression=yes', 'ServerAliveInterval=10', 'ServerAliveCountMax=3', 'LogLevel=ERROR'],
+].flatMap((option) => ['-o', option]);
+
+/**
+ * In words that bash, csh and fish read alike. The process that holds the connection is the parent: the login shell
+ * becomes this one.
+ */
+const remote =
+  'exec sh -c \'if [ "$(id -u)" = 0 ]; then exec sh -s "$PPID"; else exec sudo -n sh -s "$PPID"; fi\'';
+
+/** Of standard error: what says why comes last. */
+const mostErrors = 8192;
+
+/** @param ssh the program @param target as hostTarget has checked it */
+export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Connection {
+  const [section, ending] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
+  const reader = sectionReader({ section, ending });
+  // In a process group of its own: Ctrl-C reaches this program, which ends it in order.
+  const child = spawn(ssh, ['-T', ...options, '--', target, remote], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let said = '';
+  let batch = 0;
+  let begun = false;
+  let ended: HostError | null = null;
+  let waiting: { number: number; resolve: (all: Section[]) => void; reject: (why: HostError) => void } | null =
+    null;
+  const kill = (): void => void child.kill('SIGTERM');
+  const end = (why: HostError): void => {
+    if (ended) return;
+    ended = why;
+    process.off('exit', kill);
+    child.stdin.destroy();
+    child.stdout.destroy();
+    kill();
+    waiting?.reject(why);
+    waiting = null;
+  };
+  process.once('exit', kill);
+  child.stdin.on('error', () => undefined);
+  child.stderr.on('data', (piece: Buffer) => {
+    said = (said + piece.toString('utf8')).slice(-mostErrors);
+  });
+  child.stdout.on('data', (piece: Buffer) => {
+    if (ended) return;
+    try {
+      for (const number of reader.push(piece)) {
+        if (number !== waiting?.number) continue;
+        const { resolve } = waiting;
+        begun = true;
+        waiting = null;
+        resolve(reader.take());
+      }
+    } catch (error) {
+      end(error as HostError);
+    }
+  });
+  child.once('error', ({ message }) => end(new HostError('no-ssh', `ssh could not be started: ${message}`)));
+  child.once('close', () => end(hostError(said, begun)));
+  child.stdin.write(`m=${section} x=${ending} head=${headBytes + 1}\n${agent}`);
+  return {
+    ending,
+    ask: (lines) =>
+      new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
+        batch += 1;
+        waiting = { number: batch, resolve, reject };
+        child.stdin.write(`${lines.join('\n')}\nflush\nprintf '\\n%s E ${batch}\\n' "$m"\n`);
+      }),
+    roundTrips: () => batch,
+    close: end,
+  };
+}
