@@ -202,10 +202,12 @@ mounts() {
   set -- $1
   set +f
   IFS=$words
+  first=''
   for entry; do
     walk "$entry/mount"
-    [ -z "$real" ] || [ ! -x "$real" ] || { program "$entry/mount" 2; return 0; }
+    [ -z "$real" ] || [ ! -x "$real" ] || first=${first:-$entry/mount}
   done
+  [ -z "$first" ] || program "$first" 2
 }
 mounts_of() { mounts "$(cat "/proc/$1/environ" 2>/dev/null | tr '\0' '\n' | sed -n 's/^PATH=//p' | head -n 1)"; }
 
@@ -239,12 +241,9 @@ tool() {
   # shellcheck disable=SC2086
   set -- "$1" $PATH
   IFS=$words
-  name_=$1
+  wanted_name=$1
   shift
-  for entry; do
-    walk "$entry/$name_"
-    [ -z "$real" ] || [ ! -x "$real" ] || return 0
-  done
+  for entry; do walk "$entry/$wanted_name"; done
 }
 tools() { for wanted; do tool "$wanted"; done; }
 

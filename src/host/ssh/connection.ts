@@ -19,6 +19,8 @@ export interface Connection {
   ask(lines: readonly string[]): Promise<Section[]>;
   /** how often an answer was waited for */
   roundTrips(): number;
+  /** why it ended by itself; null if it did not */
+  failed(): HostError | null;
   /** Ends it at once; what waits for an answer fails with this. What only reads there ends too. */
   close(why: HostError): void;
 }
@@ -60,6 +62,7 @@ export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Co
   let batch = 0;
   let begun = false;
   let ended: HostError | null = null;
+  let isClosed = false;
   let waiting: { number: number; resolve: (all: Section[]) => void; reject: (why: HostError) => void } | null =
     null;
   const kill = (): void => void child.kill('SIGTERM');
@@ -105,6 +108,10 @@ export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Co
         child.stdin.write(`${lines.join('\n')}\nflush\nprintf '\\n%s E ${batch}\\n' "$m"\n`);
       }),
     roundTrips: () => batch,
-    close: end,
+    failed: () => (isClosed ? null : ended),
+    close(why) {
+      isClosed ||= ended === null;
+      end(why);
+    },
   };
 }

@@ -1,12 +1,6 @@
 /** Why a host could not be reached, in words for a person, from what ssh and sudo say (OpenSSH 7.4 to 10). */
-import { exitCodes, UserError } from '../../errors.ts';
+import { exitCodes, type HostErrorCode, UserError } from '../../errors.ts';
 import { clip } from '../../text/clip.ts';
-
-export const hostErrorCodes = [
-  ...(['unknown-key', 'changed-key', 'refused', 'sudo', 'no-name', 'no-route', 'no-answer', 'cut-off'] as const),
-  ...(['no-shell', 'not-understood', 'interrupted', 'no-ssh', 'ssh'] as const),
-];
-export type HostErrorCode = (typeof hostErrorCodes)[number];
 
 /** A host that gave no usable answer; the message says what happened, and what to do. */
 export class HostError extends UserError {
