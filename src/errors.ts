@@ -26,7 +26,17 @@ export class UserError extends Error {
 
 /** Why a host that is reached by ssh gave no answer. */
 export const hostErrorCodes = [
-  ...(['unknown-key', 'changed-key', 'refused', 'sudo', 'no-name', 'no-route', 'no-answer', 'cut-off'] as const),
+  ...([
+    'unknown-key',
+    'changed-key',
+    'refused',
+    'sudo',
+    'no-name',
+    'no-route',
+    'no-answer',
+    'cut-off',
+    'dropped',
+  ] as const),
   ...(['no-shell', 'not-understood', 'interrupted', 'no-ssh', 'ssh'] as const),
 ];
 export type HostErrorCode = (typeof hostErrorCodes)[number];

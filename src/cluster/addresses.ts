@@ -21,10 +21,17 @@ export async function nodeAddresses(
   };
   const kubectl = await findKubectl(host, options);
   if (!kubectl.known) return refuse(kubectl.reason.text);
-  const answer = await ask(host, kubectl.value, { args: ['get', 'nodes', '--output=json'] }, { ...limits, signal });
+  const answer = await ask(
+    host,
+    kubectl.value,
+    { args: ['get', 'nodes', '--output=json'] },
+    { ...limits, signal },
+  );
   if (!answer.ok) return refuse(answer.words);
   const [list] = documents(answer);
-  const nodes = Array.isArray(valueAt(list, 'items')) ? itemsOf(list) : refuse('kubectl printed no list of nodes');
+  const nodes = Array.isArray(valueAt(list, 'items'))
+    ? itemsOf(list)
+    : refuse('kubectl printed no list of nodes');
   return nodes.flatMap((node) => {
     const system = textAt(node, 'status', 'nodeInfo', 'operatingSystem');
     if (system !== '' && system !== 'linux') return [];

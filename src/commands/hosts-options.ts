@@ -43,17 +43,20 @@ const refused: Record<string, string> = {
   pid: 'it is a process of one machine',
 };
 
-const optionName = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const optionName = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** @throws {UserError} for options that cannot be used together */
 export function checkHostsOptions(options: HostsOptions): void {
   const given = options as Record<string, unknown>;
   for (const [name, why] of Object.entries(refused))
-    if (given[name] !== undefined) 
+    if (given[name] !== undefined)
       throw new UserError(`${optionName(name)} cannot be used with --host: ${why}`);
   for (const name of ['kubeconfig', 'context'])
     if (given[name] !== undefined && options.hostsFrom === undefined)
-      throw new UserError(`${optionName(name)} with hosts needs --hosts-from cluster: each host uses its own`);
+      throw new UserError(
+        `${optionName(name)} with hosts needs --hosts-from cluster: each host uses its own`,
+      );
   const { host, hostsFile, hostsFrom } = options;
   if ([host, hostsFile, hostsFrom].every((each) => each === undefined))
     throw new UserError('--jobs and --timeout need --host, --hosts-file or --hosts-from');

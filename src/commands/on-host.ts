@@ -33,20 +33,25 @@ export async function onHost(target: string, asked: OnHost): Promise<HostReport>
   const seconds = (): number => Math.round((performance.now() - started) / 10) / 100;
   if (context.signal.aborted) return failedReport(target, seconds(), interrupted());
   const ending = new AbortController();
-  const connection = connect(asked.ssh, target, context.host.env);
+  let connection = connect(asked.ssh, target, context.host.env);
   let why: HostError | null = null;
   let later: NodeJS.Timeout | undefined;
   const end = (reason: HostError): void => {
     if (why) return;
     why = reason;
     ending.abort();
-    if (asked.changes && connection.roundTrips() > 1) later = setTimeout(connection.close, orderMs, reason);
+    if (asked.changes && connection.roundTrips() > 1)
+      later = setTimeout(() => connection.close(reason), orderMs);
     else connection.close(reason);
   };
   const timer = setTimeout(() => end(outOfTime(limitMs)), limitMs);
   const stop = (): void => end(interrupted());
   context.signal.addEventListener('abort', stop);
   try {
+    for (let count = 0; count < mostTries - 1 && (await isDropped(connection)) && !why; count += 1) {
+      await context.host.pause(againMs * (1 + count + Math.random()), ending.signal);
+      connection = connect(asked.ssh, target, context.host.env);
+    }
     const report = await reportOf(target, asked, connection, ending.signal);
     const fault = connection.failed() ?? (report.document ? null : why);
     return fault ? failedReport(target, seconds(), fault) : { ...report, seconds: seconds() };
@@ -58,6 +63,15 @@ export async function onHost(target: string, asked: OnHost): Promise<HostReport>
     context.signal.removeEventListener('abort', stop);
     connection.close(interrupted());
   }
+}
+
+/** A server, or a jump host, that has too many logins at a time drops some before they begin (MaxStartups). */
+const [mostTries, againMs] = [4, 500];
+
+/** Whether the connection ended before its first answer, in a way that another try may not. */
+async function isDropped(connection: Connection): Promise<boolean> {
+  await connection.greeted;
+  return connection.failed()?.code === 'dropped';
 }
 
 const interrupted = (): HostError => new HostError('interrupted', 'interrupted before it was done');
@@ -102,7 +116,14 @@ function failedReport(name: string, seconds: number, error: unknown): HostReport
   const state = failure?.code === 'interrupted' ? 'interrupted' : failure ? 'unreachable' : 'not examined';
   const exitCode = known && error.exitCode === exitCodes.failed ? exitCodes.failed : exitCodes.undetermined;
   return {
-    ...{ name, outcome: exitCode === exitCodes.failed ? 'failed' : 'unknown', state, because, exitCode, seconds },
+    ...{
+      name,
+      outcome: exitCode === exitCodes.failed ? 'failed' : 'unknown',
+      state,
+      because,
+      exitCode,
+      seconds,
+    },
     ...{ becameRootAs: null, error: failure, report: null, document: null },
   };
 }

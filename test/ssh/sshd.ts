@@ -38,6 +38,7 @@ export interface Sshd {
 
 export function lab(): Lab {
   const directory = mkdtempSync(path.join(place, 'subpathfix-ssh-test-'));
+  chmodSync(directory, 0o755);
   const at = (name: string): string => path.join(directory, name);
   const children: ChildProcess[] = [];
   mkdirSync(at('bin'));
@@ -49,7 +50,7 @@ export function lab(): Lab {
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const config = [
     `IdentityFile ${at('user')}\nIdentitiesOnly yes\nUserKnownHostsFile ${at('known_hosts')}`,
-    'GlobalKnownHostsFile /dev/null\nStrictHostKeyChecking ask\nHostName 127.0.0.1\nConnectTimeout 5\n',
+    'GlobalKnownHostsFile /dev/null\nStrictHostKeyChecking ask\nKexAlgorithms curve25519-sha256\nHostName 127.0.0.1\nConnectTimeout 5\n',
   ].join('\n');
   const hosts: string[] = [];
   const write = (): void => writeFileSync(at('ssh_config'), `${hosts.join('\n')}\nHost *\n${config}`);
@@ -75,7 +76,9 @@ export function lab(): Lab {
         'PermitRootLogin prohibit-password\nMaxStartups 1000:30:1000\nLogLevel VERBOSE\nPrintMotd no',
       ];
       writeFileSync(file, `${lines.join('\n')}\n`);
-      const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+      const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       children.push(child);
       let log = '';
       child.stderr?.on('data', (piece: Buffer) => {
@@ -84,7 +87,9 @@ export function lab(): Lab {
       for (let count = 0; !log.includes('listening') && count < 200; count += 1) await sleep(20);
       const used = through ?? port;
       for (const alias of aliases)
-        hosts.push(`Host ${alias}\n  Port ${used}\n  User ${user}\n  HostKeyAlias ${isKnown ? 'known' : alias}`);
+        hosts.push(
+          `Host ${alias}\n  Port ${used}\n  User ${user}\n  HostKeyAlias ${isKnown ? 'known' : alias}`,
+        );
       const hostKey = readFileSync(at('host.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
       writeFileSync(at('known_hosts'), `known ${hostKey}\n`);
       write();

@@ -17,7 +17,15 @@ const texts = [
   ...['/run/wrappers/bin/mount.real', '/run/wrappers/bin/mount', '/etc/machine-id', '/proc/stat'],
 ];
 const places = [
-  ...['/run/current-system', '/run/systemd/system', '/run/systemd/units', '/run/subpathfix', '/proc/1/ns/mnt', '/usr/bin/env', '/bin/sh'],
+  ...[
+    '/run/current-system',
+    '/run/systemd/system',
+    '/run/systemd/units',
+    '/run/subpathfix',
+    '/proc/1/ns/mnt',
+    '/usr/bin/env',
+    '/bin/sh',
+  ],
 ];
 const needed = ['systemctl', 'setpriv', 'unshare', 'mkdir', 'sh', 'nix', 'mount', 'umount', 'rmdir'];
 

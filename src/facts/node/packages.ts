@@ -105,7 +105,11 @@ const fromPacman: Reader = async (host) => {
 const apkDatabases = ['/usr/lib/apk/db/installed', '/lib/apk/db/installed'];
 
 /** The files that are read of all these databases. */
-export const packageFiles = [dpkgStatus, ...rpmDatabases.flatMap((file) => [file, `${file}-wal`]), ...apkDatabases];
+export const packageFiles = [
+  dpkgStatus,
+  ...rpmDatabases.flatMap((file) => [file, `${file}-wal`]),
+  ...apkDatabases,
+];
 
 const fromApk: Reader = async (host) => {
   for (const file of apkDatabases) {

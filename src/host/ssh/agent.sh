@@ -1,7 +1,7 @@
 # What runs on the far side, by sh on its standard input; nothing is written there. It answers in sections, each begun
 # and ended by a line with $m, a random word that is in no command line and no environment, which is
 # set before this, as is $head, the most bytes of a program. $x marks what a program's
-# output ends with. $1 is the process that holds the connection.
+# output ends with.
 nl='
 '
 words=$IFS
@@ -18,13 +18,9 @@ timeout --foreground 9 true 2>/dev/null && limit='timeout --foreground -s KILL'
 begin() { printf '\n%s %s\n' "$m" "$1"; }
 end() { printf '\n%s .\n' "$m"; }
 
-# Ends everything that reads when the connection is gone. What changes something ignores this signal: it is not cut off.
-watch() {
-  while sleep 1; do
-    kill -0 $$ 2>/dev/null || exit 0
-    [ -d "/proc/$1" ] || kill -HUP 0
-  done
-}
+# When its input ends, the connection is gone: then all that reads ends too, by a signal to the group. What changes
+# something ignores that: it is not cut off.
+trap 'trap "" HUP; kill -HUP 0 2>/dev/null' EXIT
 
 # Anew, whatever was answered before.
 look() {
@@ -315,4 +311,3 @@ started() {
     printf '%s' "$input" | $limit "$seconds" "$@"
   )
 }
-watch "$1" </dev/null >/dev/null 2>&1 &

@@ -19,6 +19,8 @@ export interface Connection {
   ask(lines: readonly string[]): Promise<Section[]>;
   /** how often an answer was waited for */
   roundTrips(): number;
+  /** when the shell there has begun to answer, or the connection has ended */
+  greeted: Promise<void>;
   /** why it ended by itself; null if it did not */
   failed(): HostError | null;
   /** Ends it at once; what waits for an answer fails with this. What only reads there ends too. */
@@ -38,15 +40,13 @@ const options = [
   ...['Compression=yes', 'ServerAliveInterval=10', 'ServerAliveCountMax=3', 'LogLevel=ERROR'],
 ].flatMap((option) => ['-o', option]);
 
-/**
- * In words that bash, csh and fish read alike. The process that holds the connection is the parent: the login shell
- * becomes this one.
- */
-const remote =
-  'exec sh -c \'if [ "$(id -u)" = 0 ]; then exec sh -s "$PPID"; else exec sudo -n sh -s "$PPID"; fi\'';
+/** In words that bash, csh and fish read alike. */
+const remote = 'exec sh -c \'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi\'';
 
 /** Of standard error: what says why comes last. */
 const mostErrors = 8192;
+/** Of its output, before it has answered. */
+const mostHeard = 1000;
 
 /** @param ssh the program @param target as hostTarget has checked it */
 export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Connection {
@@ -59,12 +59,20 @@ export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Co
     detached: true,
   });
   let said = '';
+  let heard = '';
   let batch = 0;
   let begun = false;
   let ended: HostError | null = null;
   let isClosed = false;
-  let waiting: { number: number; resolve: (all: Section[]) => void; reject: (why: HostError) => void } | null =
-    null;
+  let waiting: {
+    number: number;
+    resolve: (all: Section[]) => void;
+    reject: (why: HostError) => void;
+  } | null = null;
+  let greet = (): void => undefined;
+  const greeted = new Promise<void>((resolve) => {
+    greet = resolve;
+  });
   const kill = (): void => void child.kill('SIGTERM');
   const end = (why: HostError): void => {
     if (ended) return;
@@ -72,9 +80,10 @@ export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Co
     process.off('exit', kill);
     child.stdin.destroy();
     child.stdout.destroy();
-    kill();
+    if (child.exitCode === null) kill();
     waiting?.reject(why);
     waiting = null;
+    greet();
   };
   process.once('exit', kill);
   child.stdin.on('error', () => undefined);
@@ -83,6 +92,9 @@ export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Co
   });
   child.stdout.on('data', (piece: Buffer) => {
     if (ended) return;
+    greet();
+    // Without a shell, what is there instead says why here.
+    if (batch <= 1 && heard.length < mostHeard) heard += piece.toString('utf8');
     try {
       for (const number of reader.push(piece)) {
         if (number !== waiting?.number) continue;
@@ -96,16 +108,19 @@ export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Co
     }
   });
   child.once('error', ({ message }) => end(new HostError('no-ssh', `ssh could not be started: ${message}`)));
-  child.once('close', () => end(hostError(said, begun)));
-  child.stdin.write(`m=${section} x=${ending} head=${headBytes + 1}\n${agent}`);
+  child.once('close', () => end(hostError(said, heard.slice(0, mostHeard), begun)));
+  child.stdin.write(`m=${section} x=${ending} head=${headBytes + 1}\nprintf '\\n%s\\n' "$m"\n${agent}`);
   return {
     ending,
+    greeted,
     ask: (lines) =>
       new Promise((resolve, reject) => {
         if (ended) return reject(ended);
         batch += 1;
         waiting = { number: batch, resolve, reject };
-        child.stdin.write(`${lines.join('\n')}\nflush\nprintf '\\n%s E ${batch}\\n' "$m"\n`);
+        const all = `${lines.join('\n')}\nflush\nprintf '\\n%s E ${batch}\\n' "$m"\n`;
+        // While programs run, the shell goes on reading: it notices when the connection ends.
+        child.stdin.write(lines.some((line) => line.startsWith('run ')) ? `{\n${all}} &\n` : all);
       }),
     roundTrips: () => batch,
     failed: () => (isClosed ? null : ended),

@@ -36,7 +36,8 @@ export function remoteContents(files: RemoteFiles): RemoteContents {
     }
     // A mount table is looked at again to see what has changed.
     if (path.endsWith('/mountinfo')) known.contents.delete(path);
-    else if (all.length > 1) known.contents.set(path, all.slice(all.indexOf(found) + (all.at(-1) === found ? 0 : 1)));
+    else if (all.length > 1)
+      known.contents.set(path, all.slice(all.indexOf(found) + (all.at(-1) === found ? 0 : 1)));
     return found;
   };
   const read = async (given: string, wanted: number): Promise<Content> => {

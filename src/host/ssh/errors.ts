@@ -40,23 +40,42 @@ const known: [RegExp, HostErrorCode, text: string][] = [
   ],
   [/Could not resolve hostname/, 'no-name', 'its name is not known; check it, and HostName in ssh_config'],
   [/Connection refused/, 'no-route', 'nothing answers on its ssh port; check the address, the port and sshd'],
-  [/No route to host|Network is unreachable|Host is down/, 'no-route', 'it cannot be reached; check the network'],
-  [/[Tt]imed out|Timeout, server/, 'no-answer', 'there was no answer in time; check the address and the network'],
+  [
+    /No route to host|Network is unreachable|Host is down/,
+    'no-route',
+    'it cannot be reached; check the network',
+  ],
+  [
+    /[Tt]imed out|Timeout, server/,
+    'no-answer',
+    'there was no answer in time; check the address and the network',
+  ],
   [
     /^(?:exec )?(?:\S+: )?(?:\d+: )?(?:exec: )?(?:sh|unshare|setpriv): (?:command )?not found|This account is currently not available|nologin/m,
     'no-shell',
     'the login gets no shell there; log in as a user who has one',
   ],
-  [/Connection (?:closed|reset)|closed by remote host|Broken pipe|kex_exchange/, 'cut-off', 'the connection was cut off; try again'],
+  [
+    /kex_exchange_identification|banner exchange: Connection|Exceeded MaxStartups/,
+    'dropped',
+    'it dropped the connection before the login: too many at a time? Give fewer --jobs',
+  ],
+  [
+    /Connection (?:closed|reset)|closed by remote host|Broken pipe/,
+    'cut-off',
+    'the connection was cut off; try again',
+  ],
 ];
 
 /**
  * @param said on standard error, by ssh and by what ran there; anybody's text
+ * @param heard what came on standard output
  * @param begun whether it had answered before
  */
-export function hostError(said: string, begun: boolean): HostError {
-  const found = known.find(([pattern]) => pattern.test(said));
-  const last = clip(said.trim().split('\n').at(-1) ?? '');
+export function hostError(said: string, heard: string, begun: boolean): HostError {
+  const all = begun || said.trim() !== '' ? said : heard;
+  const found = known.find(([pattern]) => pattern.test(all));
+  const last = clip(all.trim().split('\n').at(-1) ?? '');
   const words = last === '' ? '' : ` (${last})`;
   if (found) return new HostError(found[1], `${found[2]}${words}`);
   return begun

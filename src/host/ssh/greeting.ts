@@ -26,7 +26,8 @@ export function greetingIn(sections: readonly Section[]): Greeting {
   const [uid, pid, searchPath = '', hostname = '', seconds, user = ''] =
     hello?.lines.map((line) => line.toString('utf8')) ?? [];
   if (uid !== '0') throw bad('it is not root');
-  if (!/^[1-9]\d{0,9}$/.test(pid ?? '') || !/^\d{1,11}$/.test(seconds ?? '')) throw bad('it does not say who it is');
+  if (!/^[1-9]\d{0,9}$/.test(pid ?? '') || !/^\d{1,11}$/.test(seconds ?? ''))
+    throw bad('it does not say who it is');
   const offset = Number(seconds) * 1000 - Date.now();
   return {
     pid: Number(pid),

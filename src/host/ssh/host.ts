@@ -63,7 +63,6 @@ function hostOf(files: RemoteFiles, greeting: Greeting, { after }: Foreseen): Ho
   return {
     ...{ hostname, isRoot: true, live: true, userId: 0, env: { PATH: searchPath }, cwd: '/', pid },
     ...remoteContents(files),
-    // biome-ignore lint/correctness/useYield: there is none
     async *readInput() {},
     async readLink(given) {
       const { path, entry } = await files.beside(given);

@@ -123,7 +123,8 @@ export function remoteFiles(connection: Connection, ownPid: () => number): Remot
         return await ask();
       } catch (error) {
         if (!(error instanceof NotAsked)) {
-          if (error instanceof ReadError) throw error.message.startsWith(path) ? error : failure(error.code, path);
+          if (error instanceof ReadError)
+            throw error.message.startsWith(path) ? error : failure(error.code, path);
           throw error;
         }
         const next = asked.has(path) ? error.path : path;
@@ -136,7 +137,8 @@ export function remoteFiles(connection: Connection, ownPid: () => number): Remot
   };
   const checked = (path: string): string => {
     if (path.includes('\0')) throw failure('ERR_INVALID_ARG_VALUE', path);
-    if (path.includes('\n')) throw new ReadError(`${JSON.stringify(path)}: has a line break in its name`, 'EINVAL');
+    if (path.includes('\n'))
+      throw new ReadError(`${JSON.stringify(path)}: has a line break in its name`, 'EINVAL');
     return own(path);
   };
   const lookFor: Look = {
@@ -168,14 +170,16 @@ export function remoteFiles(connection: Connection, ownPid: () => number): Remot
     target,
     async prepare(paths) {
       const unknown = await Promise.all(
-        paths.filter((path) => !/[\0\n]/.test(path)).map(async (path) => {
-          try {
-            await resolveLinks(links, own(path));
-            return [];
-          } catch (error) {
-            return error instanceof NotAsked ? [own(path)] : [];
-          }
-        }),
+        paths
+          .filter((path) => !/[\0\n]/.test(path))
+          .map(async (path) => {
+            try {
+              await resolveLinks(links, own(path));
+              return [];
+            } catch (error) {
+              return error instanceof NotAsked ? [own(path)] : [];
+            }
+          }),
       );
       await Promise.all(unknown.flat().map((path) => request(`walk ${quoted(path)}`)));
     },

@@ -13,8 +13,14 @@ const longest = 300;
  */
 export function hostTarget(text: string, where: string): string {
   const shown = JSON.stringify(text.slice(0, 60));
-  if (/^-|@-/.test(text)) throw new UserError(`${where} ${shown}: begins with '-', which ssh takes for an option`);
-  if (text === '' || text.length > longest || !/^[^\s\p{C}'"`$\\;&|<>(){}*?!#/]+$/u.test(text) || /@$/.test(text))
+  if (/^-|@-/.test(text))
+    throw new UserError(`${where} ${shown}: begins with '-', which ssh takes for an option`);
+  if (
+    text === '' ||
+    text.length > longest ||
+    !/^[^\s\p{C}'"`$\\;&|<>(){}*?!#/]+$/u.test(text) ||
+    /@$/.test(text)
+  )
     throw new UserError(`${where} ${printableLine(shown)}: is not of the form [USER@]HOST`);
   return text;
 }

@@ -83,7 +83,8 @@ function learnEntries(known: Known, lines: readonly Buffer[]): void {
 function learnLinks({ links }: Known, lines: readonly Buffer[]): void {
   for (let index = 0; index < lines.length; index += 2) {
     const [path, target] = [text(lines[index]), text(lines[index + 1])];
-    if (!path.startsWith('P/') || !target.startsWith('T')) throw bad('a link that is described by something else');
+    if (!path.startsWith('P/') || !target.startsWith('T'))
+      throw bad('a link that is described by something else');
     links.set(path.slice(1), [...(links.get(path.slice(1)) ?? []), target.slice(1)]);
   }
 }

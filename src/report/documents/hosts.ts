@@ -40,7 +40,9 @@ export const published = (z: Zod) =>
   });
 
 type PublishedHosts = Published<typeof published>;
-export type HostReport = PublishedHosts['hosts'][number] & { /** of the host alone */ document: Document | null };
+export type HostReport = PublishedHosts['hosts'][number] & {
+  /** of the host alone */ document: Document | null;
+};
 
 /** The worst first: what has failed, what is affected, what is not known; a host that nothing is known of is never good. */
 const worstFirst = [exitCodes.failed, exitCodes.affected, exitCodes.undetermined, exitCodes.usage] as const;
@@ -112,7 +114,9 @@ const detailsOf = ({ blocks, notes }: Document): string[] => [
     if (block.only === 'markdown') return [];
     if (block.kind === 'list')
       return block.lines.map((line) => `${block.title}: ${typeof line === 'string' ? line : line.text}`);
-    return block.kind === 'paragraph' ? block.lines.map((line) => (typeof line === 'string' ? line : line.text)) : [];
+    return block.kind === 'paragraph'
+      ? block.lines.map((line) => (typeof line === 'string' ? line : line.text))
+      : [];
   }),
   ...notes.map(({ text }) => `note: ${text}`),
 ];

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { published } from '../../src/report/documents/hosts.ts';
+import { root } from '../helpers/tools.ts';
+import { lab, type Sshd } from './sshd.ts';
+import { login, removeLogins } from './users.ts';
+
+const main = path.join(root, 'dist/main.cjs');
+const all = lab();
+const servers: net.Server[] = [];
+let good: Sshd;
+afterAll(() => {
+  all.close();
+  removeLogins();
+  for (const server of servers) server.close();
+});
+
+const run = (args: readonly string[]) =>
+  execa('node', [main, ...args], { env: { PATH: all.searchPath }, reject: false });
+
+async function listening(each: (socket: net.Socket) => void): Promise<number> {
+  const server = net.createServer(each).listen(0, '127.0.0.1');
+  servers.push(server);
+  await new Promise((resolve) => server.once('listening', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+beforeAll(async () => {
+  good = await all.sshd({ aliases: ['good', 'again'], config: ['Banner /etc/os-release'] });
+  const { port } = good;
+  const at = (alias: string, more: string): void =>
+    all.configure(`Host ${alias}\n  HostKeyAlias known\n  Port ${port}\n  ${more}`);
+  all.configure(`Host unknown\n  Port ${port}\n  User root`);
+  at('nobody', 'User no-such-user');
+  at(
+    'fish',
+    `User ${login('f', { shell: '/usr/bin/fish', sudo: 'nothing', files: { '.config/fish/config.fish': 'printf "welcome, fish"\n' } }).name}`,
+  );
+  at(
+    'chatty',
+    `User ${login('c', { shell: '/bin/bash', sudo: 'nothing', files: { '.bashrc': 'printf "\\033[31mhello"; echo oops >&2\n' } }).name}`,
+  );
+  at('password', `User ${login('p', { shell: '/bin/sh', sudo: 'password' }).name}`);
+  at('no-sudo', `User ${login('n', { shell: '/bin/sh', sudo: 'refused' }).name}`);
+  at('no-shell', `User ${login('x', { shell: '/usr/sbin/nologin', sudo: 'nothing' }).name}`);
+  all.configure(`Host silent\n  Port ${await listening(() => undefined)}\n  ConnectTimeout 60`);
+  all.configure(`Host closed\n  Port 9`);
+  all.configure(`Host no-name\n  HostName no-such-host.invalid`);
+  const cut = await listening((socket) => {
+    const to = net.connect(port, '127.0.0.1');
+    let bytes = 0;
+    socket.pipe(to);
+    to.on('data', (piece) => {
+      bytes += piece.length;
+      socket.write(piece);
+      if (bytes > 20_000) socket.destroy();
+    });
+    for (const each of [socket, to]) each.on('error', () => to.destroy());
+  });
+  all.configure(`Host cut\n  HostKeyAlias known\n  Port ${cut}`);
+});
+
+type Reported = z.infer<ReturnType<typeof published>>;
+
+describe('check on many hosts', () => {
+  let answer: Reported;
+  let exitCode: number | undefined;
+  const table: [name: string, code: string, says: RegExp][] = [
+    ['unknown', 'unknown-key', /not in known_hosts: connect once/],
+    ['nobody', 'refused', /Permission denied/],
+    ['password', 'sudo', /sudo asks for a password/],
+    ['no-sudo', 'sudo', /NOPASSWD/],
+    ['no-shell', 'no-shell', /no shell/],
+    ['silent', 'no-answer', /not done within 12 s/],
+    ['cut', 'cut-off', /the connection ended|cut off/],
+    ['closed', 'no-route', /nothing answers on its ssh port/],
+    ['no-name', 'no-name', /its name is not known/],
+  ];
+  const answering = ['good', 'fish', 'chatty'];
+
+  beforeAll(async () => {
+    writeFileSync(
+      path.join(all.directory, 'hosts'),
+      `# all of them\n${table.map(([name]) => `  ${name}  # one\n`).join('\n')}\n`,
+    );
+    const hosts = answering.flatMap((name) => ['--host', name]);
+    const args = ['--hosts-file', path.join(all.directory, 'hosts'), '--timeout', '12', '--json'];
+    const ran = await run(['check', ...hosts, ...args]);
+    exitCode = ran.exitCode;
+    answer = published(z).parse(JSON.parse(ran.stdout));
+  }, 60_000);
+
+  it.each(table)('%s: %s', (name, code, says) => {
+    const found = answer.hosts.find((each) => each.name === name);
+    expect(found).toMatchObject({ outcome: 'unknown', exitCode: 3, error: { code }, report: null });
+    expect(found?.because).toMatch(says);
+  });
+
+  it.each(answering)('%s answers, whatever the others do', (name) => {
+    const found = answer.hosts.find((each) => each.name === name);
+    expect(found).toMatchObject({ error: null, report: { command: 'check' } });
+    expect(found?.becameRootAs === null).toBe(name === 'good');
+  });
+
+  it('says as the hosts were given, with the exit code of the worst', () => {
+    expect(answer.hosts.map(({ name }) => name)).toEqual([...answering, ...table.map(([name]) => name)]);
+    expect([1, 3]).toContain(exitCode);
+    expect(answer.notes).toEqual([expect.objectContaining({ code: 'became-root' })]);
+  });
+
+  it('finds the same as without --host', async () => {
+    const [there, here] = await Promise.all(
+      [['--host', 'good'], []].map(async (args) =>
+        JSON.parse((await run(['check', '--json', ...args])).stdout),
+      ),
+    );
+    const [{ report }] = there.hosts;
+    for (const each of [report, here]) {
+      // The shell's own PATH is another.
+      delete each.node.shellMount;
+      delete each.advice;
+    }
+    expect(report).toEqual(here);
+  });
+});
+
+const processesWith = (word: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'latin1').split('\0').includes(word);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+
+async function until(what: () => boolean, ms: number): Promise<boolean> {
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (what()) return true;
+  return what();
+}
+
+it.each([
+  ['SIGINT', 130, 'good', '41417'],
+  ['SIGKILL', null, 'good', '41418'],
+  ['SIGTERM', 143, 'fish', '41419'],
+] as const)(
+  '%s here ends what runs there',
+  async (signal, code, host, word) => {
+    const mount = path.join(all.directory, `mount-${word}`);
+    writeFileSync(mount, `#!/bin/sh\nsleep ${word}\n`);
+    chmodSync(mount, 0o755);
+    const args = [main, 'probe', '--mount', mount, '--host', host];
+    const child = spawn('node', args, { env: { PATH: all.searchPath }, stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    expect(await until(() => processesWith(word).length > 0, 15_000)).toBe(true);
+    child.kill(signal);
+    expect(await ended).toBe(code);
+    expect(await until(() => processesWith(word).length === 0, 5000)).toBe(true);
+  },
+  30_000,
+);
