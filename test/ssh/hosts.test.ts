@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -114,19 +114,20 @@ describe('check on many hosts', () => {
     expect(answer.notes).toEqual([expect.objectContaining({ code: 'became-root' })]);
   });
 
-  it('finds the same as without --host', async () => {
-    const [there, here] = await Promise.all(
-      [['--host', 'good'], []].map(async (args) =>
-        JSON.parse((await run(['check', '--json', ...args])).stdout),
-      ),
+  it('finds the same as on the host itself, with a kubelet there', async () => {
+    const kubelet = path.join(all.directory, 'kubelet');
+    copyFileSync('/bin/sleep', kubelet);
+    const there = (command: string) => execa(path.join(all.directory, 'bin/ssh'), ['good', command]);
+    await there(
+      `env -i PATH=/usr/local/bin:/usr/bin:/bin setsid ${kubelet} 300 </dev/null >/dev/null 2>&1 &`,
     );
-    const [{ report }] = there.hosts;
-    for (const each of [report, here]) {
-      // The shell's own PATH is another.
-      delete each.node.shellMount;
-      delete each.advice;
-    }
-    expect(report).toEqual(here);
+    const [{ stdout: own }, { stdout: by }] = await Promise.all([
+      there(`${process.execPath} ${main} check --json || :`),
+      run(['check', '--host', 'good', '--json']),
+    ]);
+    const [here, report] = [JSON.parse(own), published(z).parse(JSON.parse(by)).hosts[0]?.report];
+    expect(report).toMatchObject({ verdict: { decidedBy: 'probe' }, node: { kubelet: { known: true } } });
+    expect(report).toEqual({ ...here, advice: expect.anything() });
   });
 });
 

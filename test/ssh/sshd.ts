@@ -76,7 +76,9 @@ export function lab(): Lab {
         'PermitRootLogin prohibit-password\nMaxStartups 1000:30:1000\nLogLevel VERBOSE\nPrintMotd no',
       ];
       writeFileSync(file, `${lines.join('\n')}\n`);
-      const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file], {
+      // In namespaces of its own: what runs there is what the test started, and ends with it.
+      const apart = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+      const child = spawn('unshare', [...apart, '/usr/sbin/sshd', '-D', '-e', '-f', file], {
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       children.push(child);

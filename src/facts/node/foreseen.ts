@@ -33,10 +33,15 @@ const needed = ['systemctl', 'setpriv', 'unshare', 'mkdir', 'sh', 'nix', 'mount'
 const unitFiles = `
 [ -d /run/systemd/system ] || for each_place in ${words(unitDirectories)}; do
   list "$each_place"
+  names_of_units=''
   for each_unit in ${words(kubeletUnits)}; do
     file 1000001 "$each_place/$each_unit.service"
+    [ -z "$real" ] || names_of_units="$names_of_units $real"
     list "$each_place/$each_unit.service.d"
   done
+  file 1000001 "\${each_place%/*}/system.conf"
+  list "\${each_place%/*}/system.conf.d"
+  for each_unit in $(sed -n -E 's/^ExecStart=[@:+!|-]*([^ ]+).*/\\1/p' $names_of_units </dev/null 2>/dev/null); do program "$each_unit" 2; done
   for each_unit in "$each_place"/*.wants "$each_place"/*.requires "$each_place"/*.upholds; do
     [ ! -d "$each_unit" ] || list "$each_unit"
   done

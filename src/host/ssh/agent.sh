@@ -205,7 +205,7 @@ mounts() {
   done
   [ -z "$first" ] || program "$first" 2
 }
-mounts_of() { mounts "$(cat "/proc/$1/environ" 2>/dev/null | tr '\0' '\n' | sed -n 's/^PATH=//p' | head -n 1)"; }
+mounts_of() { mounts "$({ tr '\0' '\n' <"/proc/$1/environ"; } 2>/dev/null | sed -n 's/^PATH=//p' | head -n 1)"; }
 
 # A program with what it names of a Nix store and of loaders: what it wraps, and where that finds a mount.
 program() {
@@ -296,7 +296,11 @@ run() {
   begin C
   printf '%s\n' "$id"
   case $keep in
-    errors) { started "$@" 2>&1 >/dev/null; printf '%s%s' "$x" "$?"; } ;;
+    errors)
+      # What it says on standard output comes last.
+      { out=$(started "$@" 2>&3); code=$?; } 3>&1
+      printf '%s%s%s%s' "$x" "$code" "$x" "$out"
+      ;;
     *) { started "$@" 2>&1; printf '%s%s' "$x" "$?"; } ;;
   esac | case $keep in
     end) tail -c "$most" ;;

@@ -48,6 +48,18 @@ const mostErrors = 8192;
 /** Of its output, before it has answered. */
 const mostHeard = 1000;
 
+/** What ends each ssh that runs: they are in process groups of their own. */
+const living = new Set<() => void>();
+let isWatched = false;
+
+function watchExit(): void {
+  if (isWatched) return;
+  isWatched = true;
+  process.once('exit', () => {
+    for (const kill of living) kill();
+  });
+}
+
 /** @param ssh the program @param target as hostTarget has checked it */
 export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Connection {
   const [section, ending] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
@@ -77,7 +89,7 @@ export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Co
   const end = (why: HostError): void => {
     if (ended) return;
     ended = why;
-    process.off('exit', kill);
+    living.delete(kill);
     child.stdin.destroy();
     child.stdout.destroy();
     if (child.exitCode === null) kill();
@@ -85,7 +97,8 @@ export function connect(ssh: string, target: string, env: NodeJS.ProcessEnv): Co
     waiting = null;
     greet();
   };
-  process.once('exit', kill);
+  watchExit();
+  living.add(kill);
   child.stdin.on('error', () => undefined);
   child.stderr.on('data', (piece: Buffer) => {
     said = (said + piece.toString('utf8')).slice(-mostErrors);

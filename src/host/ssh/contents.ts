@@ -41,6 +41,7 @@ export function remoteContents(files: RemoteFiles): RemoteContents {
     return found;
   };
   const read = async (given: string, wanted: number): Promise<Content> => {
+    await files.prepare([given], (word) => `file ${wanted} ${word}`);
     const { path, entry } = await files.real(given);
     const kind = kindOf(entry);
     if (kind === fs.constants.S_IFDIR) throw failure('EISDIR', given);
@@ -72,6 +73,7 @@ export function remoteContents(files: RemoteFiles): RemoteContents {
       yield await whole(path, limit);
     },
     async readDirectory(given) {
+      await files.prepare([given], (word) => `list ${word}`);
       const { path, entry } = await files.real(given);
       if (kindOf(entry) !== fs.constants.S_IFDIR) throw failure('ENOTDIR', given);
       if (!known.names.has(path)) await files.request(`list ${quoted(path)}`);

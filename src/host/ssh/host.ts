@@ -14,6 +14,7 @@ import { type Greeting, greetingIn, greetingLines } from './greeting.ts';
 import { type After, remoteRun } from './programs.ts';
 import { quoted } from './quote.ts';
 import { freshMs, kindOf, type RemoteFiles, remoteFiles } from './remote-files.ts';
+import { bad } from './sections.ts';
 import { learn } from './tree.ts';
 
 /** What a command will ask of a host, so that the first answer has it. */
@@ -65,6 +66,8 @@ function hostOf(files: RemoteFiles, greeting: Greeting, { after }: Foreseen): Ho
     ...remoteContents(files),
     async *readInput() {},
     async readLink(given) {
+      // Mostly of a program, whose beginning is read next.
+      await files.prepare([given], (word) => `program ${word} 2`);
       const { path, entry } = await files.beside(given);
       if (kindOf(entry) !== fs.constants.S_IFLNK) throw new ReadError(`${given}: not a link`, 'EINVAL');
       return files.looking(path, () => files.target(path));
@@ -85,7 +88,9 @@ function hostOf(files: RemoteFiles, greeting: Greeting, { after }: Foreseen): Ho
     async processes() {
       const { processes: found } = files.known;
       if (!found || performance.now() - found.at > freshMs) await files.request('processes');
-      return files.known.processes?.all ?? [];
+      const { processes } = files.known;
+      if (!processes) throw bad('no processes');
+      return processes.all;
     },
     async isAlive(id) {
       const directory = `/proc/${id}`;

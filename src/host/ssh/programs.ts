@@ -39,7 +39,7 @@ export function resultOf(
   { maxBytes = defaultMaxBytes, keep = 'all' }: RunOptions,
   file: string,
 ): RunResult {
-  const output = text.toString('utf8');
+  const output = (keep === 'end' ? text.subarray(-maxBytes) : text).toString('utf8');
   const stopped = (why: RunResult['stopped'], what = output): RunResult => ({
     ...{ exitCode: null, output: what, stopped: why },
   });
@@ -68,11 +68,12 @@ export function remoteRun(
       await files.request(runLine(id, command, options, after(command)));
       if (command.mutates) files.forget();
       const name = command.mutates ? `${id}+` : id;
-      output = outputs.get(name) ?? { text: Buffer.alloc(0), status: null };
+      output = outputs.get(name) ?? { text: Buffer.alloc(0), status: null, after: '' };
       outputs.delete(name);
     }
     const result = resultOf(output, options, command.file);
-    for (const line of result.output.split('\n')) if (line !== '') options.onLine?.(line);
+    const heard = options.keep === 'errors' ? output.after : result.output;
+    for (const line of heard.match(/[^\n]*\n|[^\n]+$/g) ?? []) options.onLine?.(line.replace(/\n$/, ''));
     return result;
   };
   return async (command, options) => {

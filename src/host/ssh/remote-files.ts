@@ -14,8 +14,11 @@ export interface RemoteFiles {
   request(line: string): Promise<void>;
   /** Nothing that is known counts any more: something was changed there. */
   forget(): void;
-  /** Asks for what is known of the paths, where nothing is; all in one round trip. */
-  prepare(paths: readonly string[]): Promise<void>;
+  /**
+   * Asks for paths of which nothing is known, all in one round trip.
+   * @param line of the agent, for a word that is a path: what it is asked for; default: what is there
+   */
+  prepare(paths: readonly string[], line?: (word: string) => string): Promise<void>;
   /** What a path leads to. @throws {ReadError} */
   real(path: string): Promise<{ path: string; entry: Entry }>;
   /** The path itself, what its last part links to not followed. @throws {ReadError} */
@@ -168,7 +171,7 @@ export function remoteFiles(connection: Connection, ownPid: () => number): Remot
     request,
     forget: () => forget(() => true),
     target,
-    async prepare(paths) {
+    async prepare(paths, line = (word) => `walk ${word}`) {
       const unknown = await Promise.all(
         paths
           .filter((path) => !/[\0\n]/.test(path))
@@ -181,7 +184,7 @@ export function remoteFiles(connection: Connection, ownPid: () => number): Remot
             }
           }),
       );
-      await Promise.all(unknown.flat().map((path) => request(`walk ${quoted(path)}`)));
+      await Promise.all(unknown.flat().map((path) => request(line(quoted(path)))));
     },
     async real(given) {
       const path = checked(given);

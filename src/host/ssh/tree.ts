@@ -28,6 +28,8 @@ export interface Output {
   text: Buffer;
   /** 'none' for a program that is not there; null if it was cut off before its end */
   status: number | 'none' | null;
+  /** its standard output, where its errors alone are kept */
+  after: string;
 }
 
 /** What is read of /proc goes out of date; the rest does when something is changed. */
@@ -116,12 +118,14 @@ function decoded(lines: readonly Buffer[]): Buffer {
 
 function outputOf(lines: readonly Buffer[], ending: string): Output {
   const all = decoded(lines);
-  const at = all.lastIndexOf(ending);
-  const status = at < 0 ? '' : all.toString('latin1', at + ending.length, at + ending.length + 8);
-  if (status === 'none') return { text: all.subarray(0, at), status };
-  return /^\d{1,3}$/.test(status)
-    ? { text: all.subarray(0, at), status: Number(status) }
-    : { text: all, status: null };
+  const at = all.indexOf(ending);
+  if (at < 0) return { text: all, status: null, after: '' };
+  const [code = '', ...after] = all
+    .subarray(at + ending.length)
+    .toString('utf8')
+    .split(ending);
+  const status = code === 'none' ? code : /^\d{1,3}$/.test(code) ? Number(code) : null;
+  return { text: all.subarray(0, at), status, after: after.join('') };
 }
 
 /** A name of a file and an argument in turn, each ended by a NUL (grep -zZ). */
