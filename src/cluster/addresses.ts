@@ -1,5 +1,4 @@
 /** How the nodes of a cluster are reached from outside: by their InternalIP. */
-import { isIP } from 'node:net';
 import { exitCodes, UserError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { ask, type ClusterOptions, documents, findKubectl } from './kubectl.ts';
@@ -38,7 +37,8 @@ export async function nodeAddresses(
     const addresses = itemsOf({ items: valueAt(node, 'status', 'addresses') });
     const internal = addresses.find((each) => textAt(each, 'type') === 'InternalIP');
     const address = textAt(internal, 'address');
-    if (isIP(address) === 0) refuse(`node ${textAt(node, 'metadata', 'name')} has no InternalIP`);
+    if (!/^[0-9a-fA-F:.]{3,45}$/.test(address))
+      refuse(`node ${textAt(node, 'metadata', 'name')} has no InternalIP`);
     return [address];
   });
 }

@@ -11,7 +11,7 @@ import { orNull } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local.ts';
 import { HostError } from '../../src/host/ssh/errors.ts';
 import { hostTarget } from '../../src/host/ssh/target.ts';
-import { root } from '../helpers/tools.ts';
+import { root, tool } from '../helpers/tools.ts';
 import { connectedTo, thisBySsh } from './by-ssh.ts';
 
 const sh = (script: string, more: Partial<Command> = {}): Command => ({
@@ -110,7 +110,7 @@ describe.each(Object.entries(shells))('in %s', (_, shell) => {
 
 it('is a script that any shell can read', () => {
   const file = path.join(root, 'src/host/ssh/agent.sh');
-  execaSync('shellcheck', ['--shell=sh', '--exclude=SC2154', file]);
+  execaSync(tool('shellcheck'), ['--shell=sh', '--exclude=SC2154', file]);
   expect(readFileSync(file, 'utf8')).not.toMatch(/\b(?:local|declare|\[\[)\b/);
 });
 

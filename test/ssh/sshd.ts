@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tool } from '../helpers/tools.ts';
 
 /** Only root can write there: a program in it is trusted. */
 const place = '/run';
@@ -18,7 +19,7 @@ export interface Lab {
   close(): void;
 }
 
-export interface SshdOptions {
+interface SshdOptions {
   /** lines of sshd_config */
   config?: readonly string[];
   /** names in ssh_config that lead to it */
@@ -45,7 +46,7 @@ export function lab(): Lab {
   writeFileSync(at('bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${at('ssh_config')} "$@"\n`);
   chmodSync(at('bin/ssh'), 0o755);
   const key = (name: string): void =>
-    void execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
+    void execFileSync(tool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
   for (const name of ['user', 'host', 'other']) key(name);
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const config = [
@@ -78,7 +79,7 @@ export function lab(): Lab {
       writeFileSync(file, `${lines.join('\n')}\n`);
       // In namespaces of its own: what runs there is what the test started, and ends with it.
       const apart = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-      const child = spawn('unshare', [...apart, '/usr/sbin/sshd', '-D', '-e', '-f', file], {
+      const child = spawn(tool('unshare'), [...apart, '/usr/sbin/sshd', '-D', '-e', '-f', file], {
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       children.push(child);
@@ -104,7 +105,7 @@ export function lab(): Lab {
   };
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;

@@ -33,19 +33,23 @@ note() {
   case $seen in *"$nl$1$nl"*) ;; *) seen=$seen$1$nl paths=$paths$1$nl ;; esac
 }
 
-# Sets target.
+# Sets target; empty for one that cannot be followed. The kernel drops the target of a link in /proc that is gone: U.
 linked() {
   case $links in
     *"${nl}P$1$nl"*)
-      target=${links#*"${nl}P$1${nl}T"}
+      target=${links#*"${nl}P$1${nl}"?}
       target=${target%%"$nl"*}
       ;;
     *)
-      target=$(readlink -- "$1" 2>/dev/null; printf .)
-      target=${target%?}
-      target=${target%"$nl"}
-      case $target in *"$nl"*) target= ;; esac
-      links=${links}P$1${nl}T$target$nl newlinks=${newlinks}P$1${nl}T$target$nl
+      target=$(readlink -- "$1" 2>/dev/null && printf .)
+      kind=U
+      if [ -n "$target" ]; then
+        kind=T
+        target=${target%?}
+        target=${target%"$nl"}
+        case $target in *"$nl"*) target='' ;; esac
+      fi
+      links=${links}P$1$nl$kind$target$nl newlinks=${newlinks}P$1$nl$kind$target$nl
       ;;
   esac
 }

@@ -1,10 +1,10 @@
 /** Reads files of the far side, within limits. */
 import fs from 'node:fs';
 import { ReadError } from '../host.ts';
-import { failureOf } from '../read.ts';
 import { headBytes } from './connection.ts';
+import { failure, kindOf } from './look.ts';
 import { quoted } from './quote.ts';
-import { freshMs, kindOf, type RemoteFiles } from './remote-files.ts';
+import { freshMs, type RemoteFiles } from './remote-files.ts';
 import type { Content } from './tree.ts';
 
 /** No more of a file comes over the network; a package database of rpm can be larger. */
@@ -12,8 +12,6 @@ const mostBytes = 64 * 1024 * 1024;
 
 /** A program of which so much is asked for is looked at for its headers, and for what it wraps. */
 const programBytes = 4_000_000;
-
-const failure = (code: string, path: string): ReadError => failureOf({ code }, path) as ReadError;
 
 export interface RemoteContents {
   readText(path: string, limit: number): Promise<string>;

@@ -11,9 +11,10 @@ import { distrust, distrustProgramOf } from '../trust.ts';
 import type { Connection } from './connection.ts';
 import { remoteContents } from './contents.ts';
 import { type Greeting, greetingIn, greetingLines } from './greeting.ts';
+import { kindOf } from './look.ts';
 import { type After, remoteRun } from './programs.ts';
 import { quoted } from './quote.ts';
-import { freshMs, kindOf, type RemoteFiles, remoteFiles } from './remote-files.ts';
+import { freshMs, type RemoteFiles, remoteFiles } from './remote-files.ts';
 import { bad } from './sections.ts';
 import { learn } from './tree.ts';
 

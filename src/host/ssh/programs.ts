@@ -10,7 +10,7 @@ import type { Output } from './tree.ts';
 export type After = 'none' | 'units' | 'loader';
 
 /** As the agent runs it; the environment reaches the program alone. */
-export function runLine(
+function runLine(
   id: string,
   { file, args, env, cwd = '/', input = '', mutates }: Command,
   { timeoutMs, maxBytes = defaultMaxBytes, keep = 'all' }: RunOptions,
@@ -34,7 +34,7 @@ export const commandKey = ({ file, args }: Pick<Command, 'file' | 'args'>): stri
 /** timeout(1) ends a program by SIGKILL. */
 const killed = 137;
 
-export function resultOf(
+function resultOf(
   { text, status }: Output,
   { maxBytes = defaultMaxBytes, keep = 'all' }: RunOptions,
   file: string,

@@ -1,10 +1,10 @@
 /** The far side's files: what is known of them already, else asked for; what is asked at once goes in one round trip. */
 import fs from 'node:fs';
 import { ReadError } from '../host.ts';
-import { failureOf } from '../read.ts';
 import { resolveLinks } from '../resolve.ts';
 import { type Look, NotAsked } from '../trust.ts';
 import type { Connection } from './connection.ts';
+import { failure, kindOf, lookIn } from './look.ts';
 import { quoted } from './quote.ts';
 import { type Entry, type Known, learn, nothingKnown } from './tree.ts';
 
@@ -28,16 +28,12 @@ export interface RemoteFiles {
   target(path: string): string;
 }
 
-export const kindOf = ({ mode }: Pick<Entry, 'mode'>): number => mode & fs.constants.S_IFMT;
-
 /** ms. What /proc says is out of date then. */
 export const freshMs = 5000;
 const isVolatile = (path: string): boolean => path.startsWith('/proc/');
 
 /** Two of the same are the most that one question takes, and many links may lead through each other. */
 const mostQuestions = 60;
-
-const failure = (code: string, path: string): ReadError => failureOf({ code }, path) as ReadError;
 
 /** @param ownPid what /proc/self is there; it may be known only later */
 export function remoteFiles(connection: Connection, ownPid: () => number): RemoteFiles {
@@ -91,10 +87,11 @@ export function remoteFiles(connection: Connection, ownPid: () => number): Remot
   };
   const target = (path: string): string => {
     const targets = known.links.get(path);
-    const [first] = targets ?? [];
-    if (targets === undefined || first === undefined) throw new NotAsked(path);
+    if (targets === undefined) throw new NotAsked(path);
     // What is read of a process before and after are two answers.
-    return isVolatile(path) && targets.length > 1 ? (targets.shift() ?? first) : (targets.at(-1) ?? first);
+    const found = isVolatile(path) && targets.length > 1 ? targets.shift() : targets.at(-1);
+    if (typeof found !== 'string') throw failure('ENOENT', path);
+    return found;
   };
   const links = {
     async target(path: string): Promise<string> {
@@ -144,28 +141,6 @@ export function remoteFiles(connection: Connection, ownPid: () => number): Remot
       throw new ReadError(`${JSON.stringify(path)}: has a line break in its name`, 'EINVAL');
     return own(path);
   };
-  const lookFor: Look = {
-    lstat(path) {
-      const found = lookUp(path);
-      if (found === null) throw failure('ENOENT', path);
-      return found;
-    },
-    readlink: (path) => target(path),
-    stat(path) {
-      const pid = Number(/^\/proc\/(\d+)\/exe$/.exec(path)?.[1] ?? Number.NaN);
-      const running = known.running.get(pid);
-      if (running) return running;
-      let at = path;
-      for (let count = 0; count < mostQuestions; count += 1) {
-        const found = lookUp(at);
-        if (found === null) throw failure('ENOENT', path);
-        if (kindOf(found) !== fs.constants.S_IFLNK) return found;
-        const to = target(at);
-        at = to.startsWith('/') ? to : `${at.slice(0, at.lastIndexOf('/'))}/${to}`;
-      }
-      throw failure('ELOOP', path);
-    },
-  };
   return {
     known,
     request,
@@ -205,7 +180,7 @@ export function remoteFiles(connection: Connection, ownPid: () => number): Remot
     },
     looking: (given, ask) => {
       const path = checked(given);
-      return asking(path, () => ask(lookFor));
+      return asking(path, () => ask(lookIn({ lookUp, target, running: known.running })));
     },
   };
 }

@@ -35,7 +35,8 @@ export interface Output {
 /** What is read of /proc goes out of date; the rest does when something is changed. */
 export interface Known {
   entries: Map<string, Entry | null>;
-  links: Map<string, string[]>;
+  /** null where the kernel says that the target is gone; empty for one with a line break */
+  links: Map<string, (string | null)[]>;
   /** the names in a directory, sorted; null for one with a name that has more than one line */
   names: Map<string, string[] | null>;
   contents: Map<string, Content[]>;
@@ -85,9 +86,9 @@ function learnEntries(known: Known, lines: readonly Buffer[]): void {
 function learnLinks({ links }: Known, lines: readonly Buffer[]): void {
   for (let index = 0; index < lines.length; index += 2) {
     const [path, target] = [text(lines[index]), text(lines[index + 1])];
-    if (!path.startsWith('P/') || !target.startsWith('T'))
+    if (!path.startsWith('P/') || !/^(?:T|U$)/.test(target))
       throw bad('a link that is described by something else');
-    links.set(path.slice(1), [...(links.get(path.slice(1)) ?? []), target.slice(1)]);
+    links.set(path.slice(1), [...(links.get(path.slice(1)) ?? []), target === 'U' ? null : target.slice(1)]);
   }
 }
 
