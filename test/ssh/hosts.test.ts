@@ -1,16 +1,27 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { advisory } from '../../src/advisory/index.ts';
+import { runCommandLine } from '../../src/cli.ts';
+import { exitCodes } from '../../src/errors.ts';
+import { examineNode } from '../../src/facts/node/examine.ts';
+import { foreseen } from '../../src/facts/node/foreseen.ts';
+import { localHost } from '../../src/host/local.ts';
+import { connect } from '../../src/host/ssh/connection.ts';
+import { HostError } from '../../src/host/ssh/errors.ts';
+import { remoteHost } from '../../src/host/ssh/host.ts';
 import { published } from '../../src/report/documents/hosts.ts';
 import { root } from '../helpers/tools.ts';
+import { bare } from './bare.ts';
 import { lab, type Sshd } from './sshd.ts';
 import { login, removeLogins } from './users.ts';
 
+const examining = { live: true, signal: new AbortController().signal };
 const main = path.join(root, 'dist/main.cjs');
 const all = lab();
 const servers: net.Server[] = [];
@@ -125,9 +136,17 @@ describe('check on many hosts', () => {
       there(`${process.execPath} ${main} check --json || :`),
       run(['check', '--host', 'good', '--json']),
     ]);
-    const [here, report] = [JSON.parse(own), published(z).parse(JSON.parse(by)).hosts[0]?.report];
+    const [here, report] = [JSON.parse(own), JSON.parse(by).hosts[0].report];
     expect(report).toMatchObject({ verdict: { decidedBy: 'probe' }, node: { kubelet: { known: true } } });
+    // It puts the system's own programs first in its PATH.
+    for (const each of [report, here]) delete each.node.shellMount;
     expect(report).toEqual({ ...here, advice: expect.anything() });
+
+    const connection = connect(path.join(all.directory, 'bin/ssh'), 'good', process.env);
+    const { host } = await remoteHost(connection, foreseen());
+    expect((await examineNode(host, advisory, examining)).facts.probe).toMatchObject({ known: true });
+    connection.close(new HostError('interrupted', 'done'));
+    expect(connection.roundTrips()).toBeLessThanOrEqual(4);
   });
 });
 
@@ -168,3 +187,109 @@ it.each([
   },
   30_000,
 );
+
+it.each<[what: string, count: number, ssh: 'sshd' | 'stand-in']>([
+  ['asks 200 hosts', 200, 'stand-in'],
+  ['asks a server again that takes only a few logins at a time', 16, 'sshd'],
+])(
+  '%s',
+  async (_, count, ssh) => {
+    const file = path.join(all.directory, 'bare');
+    writeFileSync(file, bare);
+    const bin = path.join(all.directory, 'bare-bin');
+    mkdirSync(bin, { recursive: true });
+    copyFileSync(file, path.join(bin, 'ssh'));
+    chmodSync(path.join(bin, 'ssh'), 0o755);
+    const { name: user } = login(ssh === 'sshd' ? 'b' : 'w', { shell: '/bin/sh', sudo: 'refused' });
+    const config = [`ForceCommand /bin/sh ${file}`, 'MaxStartups 4:100:4'];
+    if (ssh === 'sshd') await all.sshd({ aliases: ['bare-*'], config, user });
+    const names = Array.from({ length: count }, (__, index) => `bare-${index}`);
+    writeFileSync(path.join(all.directory, 'many'), names.join('\n'));
+    const args = ['check', '--hosts-file', path.join(all.directory, 'many'), '--json'];
+    const PATH = ssh === 'sshd' ? all.searchPath : `${bin}:${process.env['PATH']}`;
+    const { stdout, stderr, exitCode } = await execa('node', [main, ...args], {
+      env: { PATH },
+      reject: false,
+    });
+    const { hosts } = published(z).parse(JSON.parse(stdout));
+    expect(hosts.map(({ name }) => name)).toEqual(names);
+    expect(hosts.filter(({ error }) => error !== null)).toEqual([]);
+    // Nothing was found there, and that is not good.
+    expect(new Set(hosts.map((host) => host.exitCode))).toEqual(new Set([3]));
+    expect([stderr, exitCode]).toEqual(['', 3]);
+  },
+  90_000,
+);
+
+const wrong = path.join(all.directory, 'wrong');
+const empty = path.join(all.directory, 'empty');
+writeFileSync(wrong, 'good\n\n-oProxyCommand=id\n');
+writeFileSync(empty, '# nothing\n');
+
+it.each<[args: string[], says: RegExp]>([
+  [['check', '--host', '-oProxyCommand=touch /tmp/x'], /begins with '-'/],
+  [['check', '--host=-oProxyCommand=touch /tmp/x'], /begins with '-'/],
+  [['check', '--hosts-file', wrong], /wrong, line 3: "-oProxyCommand=id": begins with '-'/],
+  [['check', '--hosts-file', empty], /empty: names no host/],
+  [['check', '--hosts-file', '/nowhere'], /\/nowhere: no such file/],
+  [['check', '--host', 'good', '--channel', 'nixos-25.05'], /--channel cannot be used with --host/],
+  [['check', '--host', 'good', '--node-root', '/'], /--node-root cannot be used with --host/],
+  [['check', '--jobs', '3'], /--jobs and --timeout need --host/],
+  [['check', '--timeout', '3'], /--jobs and --timeout need --host/],
+  [['check', '--host', 'good', '--jobs', '0'], /--jobs: must be a number from 1 to 256/],
+  [['check', '--host', 'good', '--timeout', 'x'], /--timeout: must be a number of seconds/],
+  [['probe', '--host', 'good', '--pid', '1'], /--pid cannot be used with --host/],
+  [
+    ['verify', '--host', 'good', '--rebuild', 'switch'],
+    /--rebuild cannot be used with --host: nothing is rebuilt/,
+  ],
+  [['verify', '--host', 'good', '--all-nodes'], /--all-nodes cannot be used with --host/],
+  [['sweep', '--host', 'good', '--kubeconfig', wrong], /--kubeconfig with hosts needs --hosts-from cluster/],
+])('%j is an error of usage', async (args, says) => {
+  const nowhere = { write: () => undefined, columns: null };
+  const context = { version: '0', argv: args, stdout: nowhere, stderr: nowhere };
+  const ran = runCommandLine({
+    ...context,
+    host: localHost({ PATH: all.searchPath }),
+    signal: examining.signal,
+  });
+  await expect(ran).rejects.toMatchObject({
+    message: expect.stringMatching(says),
+    exitCode: exitCodes.usage,
+  });
+});
+
+it('asks the nodes of the cluster by their InternalIP', async () => {
+  const nodes = ['127.0.0.1', '127.0.0.2'].map((address, index) => ({
+    metadata: { name: `n${index}` },
+    status: {
+      nodeInfo: { operatingSystem: 'linux' },
+      addresses: [
+        { type: 'Hostname', address: 'x' },
+        { type: 'InternalIP', address },
+      ],
+    },
+  }));
+  const kubectl = path.join(all.directory, 'bin/kubectl');
+  const print = (items: object[]): void =>
+    writeFileSync(kubectl, `#!/bin/sh\ncat <<'END'\n${JSON.stringify({ items })}\nEND\n`);
+  print(nodes);
+  chmodSync(kubectl, 0o755);
+  const args = ['check', '--hosts-from', 'cluster', '--timeout', '5', '--json'];
+  const { stdout } = await run(args);
+  expect(
+    published(z)
+      .parse(JSON.parse(stdout))
+      .hosts.map(({ name }) => name),
+  ).toEqual(['127.0.0.1', '127.0.0.2']);
+  print([
+    {
+      metadata: { name: 'evil' },
+      status: { addresses: [{ type: 'InternalIP', address: '-oProxyCommand=id' }] },
+    },
+  ]);
+  expect(await run(args)).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('evil has no InternalIP'),
+  });
+}, 30_000);

@@ -4,7 +4,6 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tool } from '../helpers/tools.ts';
 
 /** Only root can write there: a program in it is trusted. */
 const place = '/run';
@@ -46,12 +45,12 @@ export function lab(): Lab {
   writeFileSync(at('bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${at('ssh_config')} "$@"\n`);
   chmodSync(at('bin/ssh'), 0o755);
   const key = (name: string): void =>
-    void execFileSync(tool('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
+    void execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
   for (const name of ['user', 'host', 'other']) key(name);
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const config = [
     `IdentityFile ${at('user')}\nIdentitiesOnly yes\nUserKnownHostsFile ${at('known_hosts')}`,
-    'GlobalKnownHostsFile /dev/null\nStrictHostKeyChecking ask\nKexAlgorithms curve25519-sha256\nHostName 127.0.0.1\nConnectTimeout 5\n',
+    'GlobalKnownHostsFile /dev/null\nStrictHostKeyChecking ask\nKexAlgorithms curve25519-sha256\nHostName 127.0.0.1\nConnectTimeout 30\n',
   ].join('\n');
   const hosts: string[] = [];
   const write = (): void => writeFileSync(at('ssh_config'), `${hosts.join('\n')}\nHost *\n${config}`);
@@ -79,7 +78,10 @@ export function lab(): Lab {
       writeFileSync(file, `${lines.join('\n')}\n`);
       // In namespaces of its own: what runs there is what the test started, and ends with it.
       const apart = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-      const child = spawn(tool('unshare'), [...apart, '/usr/sbin/sshd', '-D', '-e', '-f', file], {
+      // What root's own shell begins with, on the machine of a developer, is not the test's business.
+      const script =
+        '[ ! -e /root/.bashrc ] || mount --bind /dev/null /root/.bashrc; exec /usr/sbin/sshd -D -e -f "$0"';
+      const child = spawn('unshare', [...apart, 'sh', '-c', script, file], {
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       children.push(child);
