@@ -17,6 +17,11 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'shellcheck', package: 'shellcheck' },
   { program: 'script', package: 'bsdutils' },
   { program: 'zstd', package: 'zstd' },
+  { program: 'sshd', package: 'openssh-server' },
+  { program: 'ssh', package: 'openssh-client' },
+  { program: 'sudo', package: 'sudo' },
+  { program: 'fish', package: 'fish' },
+  { program: 'busybox', package: 'busybox' },
 ];
 const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];
 

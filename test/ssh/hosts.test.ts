@@ -32,8 +32,8 @@ afterAll(() => {
   for (const server of servers) server.close();
 });
 
-const run = (args: readonly string[]) =>
-  execa('node', [main, ...args], { env: { PATH: all.searchPath }, reject: false });
+const run = (args: readonly string[], env: Record<string, string> = {}) =>
+  execa('node', [main, ...args], { env: { PATH: all.searchPath, ...env }, reject: false });
 
 async function listening(each: (socket: net.Socket) => void): Promise<number> {
   const server = net.createServer(each).listen(0, '127.0.0.1');
@@ -276,7 +276,7 @@ it('asks the nodes of the cluster by their InternalIP', async () => {
   print(nodes);
   chmodSync(kubectl, 0o755);
   const args = ['check', '--hosts-from', 'cluster', '--timeout', '5', '--json'];
-  const { stdout } = await run(args);
+  const { stdout } = await run(args, { KUBECONFIG: kubectl });
   expect(
     published(z)
       .parse(JSON.parse(stdout))
@@ -288,7 +288,7 @@ it('asks the nodes of the cluster by their InternalIP', async () => {
       status: { addresses: [{ type: 'InternalIP', address: '-oProxyCommand=id' }] },
     },
   ]);
-  expect(await run(args)).toMatchObject({
+  expect(await run(args, { KUBECONFIG: kubectl })).toMatchObject({
     exitCode: 3,
     stderr: expect.stringContaining('evil has no InternalIP'),
   });
