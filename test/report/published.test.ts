@@ -158,13 +158,13 @@ function untyped(schema: unknown, at = ''): string[] {
 }
 
 describe('a schema', () => {
-  it.each(commands)('of %s has a type for every value', (command) =>
+  it.each([...commands, 'hosts'])('of %s has a type for every value', (command) =>
     expect(untyped(schemaOf(command))).toEqual([]),
   );
 
-  it('is there for every command', () => {
+  it('is there for every command, and for many hosts', () => {
     const files = readdirSync(path.join(root, 'schema'));
-    expect(files.sort()).toEqual(commands.map((command) => `${command}.schema.json`));
+    expect(files.sort()).toEqual([...commands, 'hosts'].sort().map((name) => `${name}.schema.json`));
   });
 
   it.each([
