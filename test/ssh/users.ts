@@ -40,7 +40,9 @@ export function login(letter: string, { shell, sudo, files = {} }: LoginOptions)
     writeFileSync(path.join(home, file), text);
   }
   const rights = { nothing: 'NOPASSWD: ALL', password: 'ALL', refused: null }[sudo];
-  if (rights !== null) writeFileSync(rules, `${name} ALL=(ALL) ${rights}\n`, { mode: 0o440 });
+  if (rights !== null)
+    // As sudo 1.9.14 has it by default.
+    writeFileSync(rules, `Defaults:${name} use_pty\n${name} ALL=(ALL) ${rights}\n`, { mode: 0o440 });
   return { name, home };
 }
 
