@@ -1,6 +1,7 @@
 /**
  * Turns the three kinds of files that are not code into modules, in the bundle and in the tests alike:
  * a template (.hbs) is precompiled, so that a broken one fails the build and none is compiled at run time;
+ * a script for another machine (.sh) becomes its text;
  * a grammar (.wasm) becomes its bytes, read when the module that needs them is loaded;
  * a part of the page of a report (.css, .js) becomes its text, and its hash for the policy of the page.
  */
@@ -54,6 +55,8 @@ export function assets({ copy }: { copy: boolean }): Plugin & { enforce: 'pre' }
         return { code: await partModule(file), moduleType: 'js' };
       }
       if (id.endsWith('.hbs')) return { code: templateModule(await readFile(id, 'utf8')), moduleType: 'js' };
+      if (id.endsWith('.sh'))
+        return { code: `export default ${JSON.stringify(await readFile(id, 'utf8'))};`, moduleType: 'js' };
       if (!id.endsWith('.wasm')) return null;
       if (!copy) return { code: bytesModule(JSON.stringify(`file://${id}`)), moduleType: 'js' };
       const file = { type: 'asset', name: path.basename(id), source: await readFile(id) } as const;

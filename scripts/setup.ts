@@ -20,6 +20,11 @@ const alsoNeeded: readonly Prerequisite[] = [
   // with fonts: it has none of its own
   { program: 'chromium', package: 'chromium' },
   { program: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', package: 'fonts-dejavu-core' },
+  { program: 'sshd', package: 'openssh-server' },
+  { program: 'ssh', package: 'openssh-client' },
+  { program: 'sudo', package: 'sudo' },
+  { program: 'fish', package: 'fish' },
+  { program: 'busybox', package: 'busybox' },
 ];
 const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];
 

@@ -22,3 +22,8 @@ declare module '*/list.js' {
   const part: { text: string; hash: string };
   export default part;
 }
+
+declare module '*.sh' {
+  const text: string;
+  export default text;
+}

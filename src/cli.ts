@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Context } from './commands/context.ts';
 import { type Declare, declarations, shared } from './commands/declarations.ts';
+import { isAboutHosts } from './commands/hosts-options.ts';
 import { exitCodes } from './errors.ts';
 import { printable } from './text/escape.ts';
 import { usageErrorText } from './text/message.ts';
@@ -65,7 +66,9 @@ export async function runCommandLine(context: Context): Promise<number> {
     declare(shared(command)).action(async () => {
       const run = await load();
       const options: object = { ...command.opts(), names: command.args };
-      exitCode = await run(context, options as never);
+      exitCode = await (isAboutHosts(name, options)
+        ? (await import('./commands/many.ts')).many(context, name, run, options)
+        : run(context, options as never));
     });
   }
   try {

@@ -23,3 +23,20 @@ export class UserError extends Error {
     super(message);
   }
 }
+
+/** Why a host that is reached by ssh gave no answer. */
+export const hostErrorCodes = [
+  ...([
+    'unknown-key',
+    'changed-key',
+    'refused',
+    'sudo',
+    'no-name',
+    'no-route',
+    'no-answer',
+    'cut-off',
+    'dropped',
+  ] as const),
+  ...(['no-shell', 'not-understood', 'interrupted', 'no-ssh', 'ssh'] as const),
+];
+export type HostErrorCode = (typeof hostErrorCodes)[number];

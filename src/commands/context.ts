@@ -44,6 +44,8 @@ export interface Context {
   stdout: Output;
   stderr: Output;
   activity?: Activity;
+  /** the host is one of many, which are reported together: gets the document, which is not printed */
+  take?: (document: Document) => void;
 }
 
 /** The machine; with --verbose, each command and request is logged. */
@@ -73,6 +75,10 @@ export async function present(
   document: Document,
   options: SharedOptions,
 ): Promise<ExitCode> {
+  if (context.take) {
+    context.take(document);
+    return document.exitCode;
+  }
   const format = options.json ? 'json' : (options.format ?? 'human');
   if (options.quiet && format === 'human') return document.exitCode;
   const formatted = await formats[format].load();

@@ -77,6 +77,23 @@ const check = (command: Command): Command =>
       ),
     );
 
+/** Options that select machines that are reached by ssh. */
+const hosts = (command: Command): Command =>
+  command
+    .option('--host <[user@]host>', 'examine this machine, by ssh; repeatable', collect)
+    .option('--hosts-file <file>', 'examine the machines that a file names, one on a line')
+    .addOption(
+      choice('--hosts-from <source>', 'examine the nodes that kubectl knows, by their InternalIP', [
+        'cluster',
+      ]),
+    )
+    .option('--jobs <number>', 'with --host: how many hosts at a time (default: 32)')
+    .option('--wide', 'of many nodes: a line for each, with what it says of itself');
+
+/** The same, where no other option limits the time. */
+const limitedHosts = (command: Command): Command =>
+  hosts(command).option('--timeout <seconds>', 'with --host: seconds for each host (default: 60)');
+
 /** Options that select the cluster. */
 const cluster = (command: Command, what: string): Command =>
   command
@@ -116,7 +133,7 @@ const generate: Declare = (command) =>
     .option('--force', 'overwrite files that subpathfix did not write');
 
 const probe: Declare = (command) =>
-  command
+  limitedHosts(command)
     .option('--mount <path>', 'the mount to test (default: the one that kubelet uses)')
     .option('--env <name=value>', 'set a variable in its environment; repeatable', collect)
     .option('--pid <pid>', 'use the PATH and environment of this process');
@@ -143,13 +160,13 @@ const audit: Declare = (command) =>
   ).option('--diff', 'print the removal of what can go as a patch, and write nothing');
 
 const sweep: Declare = (command) =>
-  cluster(command, 'kubeconfig to look up pod names')
+  cluster(limitedHosts(command), 'kubeconfig to look up pod names')
     .option('--apply', 'remove them, one container directory at a time; needs root')
     .option('-n, --dry-run', 'print the commands that --apply would run')
     .option('--force', "remove them even while kubelet's mount still has the defect");
 
 const verify: Declare = (command) =>
-  cluster(command, 'kubeconfig of the cluster to test')
+  cluster(hosts(command), 'kubeconfig of the cluster to test')
     .addOption(
       choice(
         '--rebuild <mode>',
@@ -171,19 +188,13 @@ const verify: Declare = (command) =>
     .option('--skip <phases>', `phases to skip: ${skippablePhases.join(',')}`)
     .option('-n, --dry-run', 'print each command and object, and run nothing');
 
-/** Where many nodes can come out. */
-const wide =
-  (declare: Declare): Declare =>
-  (command) =>
-    declare(command).option('--wide', 'of many nodes: a line for each, with what it says of itself');
-
 export const declarations = {
-  check: wide(check),
+  check: (command) => limitedHosts(check(command)),
   status,
   generate,
-  probe: wide(probe),
+  probe,
   diagnose,
   audit,
-  sweep: wide(sweep),
-  verify: wide(verify),
+  sweep,
+  verify,
 } satisfies Record<string, Declare>;

@@ -17,7 +17,7 @@ export function localHost(env: Environment = process.env): Host {
   const cwd = currentDirectory();
   const userId = process.geteuid?.() ?? 0;
   const searchPath = env['PATH'] ?? '';
-  const tool = (name: string): Promise<Tool> => findTool(name, searchPath, cwd, trust);
+  const tool = (name: string): Promise<Tool> => findTool(name, searchPath, cwd, trust, read.isProgram);
   const trust = async (file: string): Promise<Distrust | null> =>
     (await read.answers(file))
       ? distrust(file, userId)

@@ -107,7 +107,7 @@ function programOf(link: string): string | null {
 }
 
 /** Arguments, each ended by a NUL; a process that rewrote its title has spaces between them. */
-function splitCommandLine(text: string): string[] {
+export function splitCommandLine(text: string): string[] {
   const argv = text.replace(/\0+$/, '').split('\0');
   return argv.length === 1 ? text.replaceAll('\0', '').trim().split(' ') : argv;
 }

@@ -15,6 +15,27 @@ const store = '/nix/store';
 /** As many as Linux follows (path_resolution(7)). */
 const mostLinks = 40;
 
+/** What is asked of a file: its owner and mode, and where a link leads. Each throws as node:fs does. */
+export interface Look {
+  lstat(path: string): Owned;
+  readlink(path: string): string;
+  /** links followed; of /proc/PID/exe the program itself */
+  stat(path: string): Owned & Pick<fs.Stats, 'dev' | 'ino'>;
+}
+
+/** Thrown by a look that has to ask first; it passes through. */
+export class NotAsked extends Error {
+  constructor(readonly path: string) {
+    super(`${path}: not asked yet`);
+  }
+}
+
+type Owned = Pick<fs.Stats, 'uid' | 'mode'>;
+
+const here: Look = { lstat: fs.lstatSync, readlink: fs.readlinkSync, stat: fs.statSync };
+
+const isLink = ({ mode }: Owned): boolean => (mode & fs.constants.S_IFMT) === fs.constants.S_IFLNK;
+
 const groupOrOthers = fs.constants.S_IWGRP | fs.constants.S_IWOTH;
 
 /**
@@ -23,9 +44,10 @@ const groupOrOthers = fs.constants.S_IWGRP | fs.constants.S_IWOTH;
  * no exception: what lies in it can be made by anybody under a name that is not there yet.
  * @param file absolute
  * @param uid who may own it, besides root: the user that this program runs as
+ * @param look where it is asked; default: this machine
  * @returns null if it is trusted
  */
-export function distrust(file: string, uid: number): Distrust | null {
+export function distrust(file: string, uid: number, look: Look = here): Distrust | null {
   const rest = file.split('/');
   let at = '/';
   let links = 0;
@@ -33,15 +55,15 @@ export function distrust(file: string, uid: number): Distrust | null {
     // The empty name before the first slash is the root directory, which is examined too.
     if (name === '.' || (name === '' && at !== '/')) continue;
     at = name === '..' ? path.dirname(at) : path.join(at, name);
-    let found: fs.Stats;
+    let found: Owned;
     try {
-      found = fs.lstatSync(at);
+      found = look.lstat(at);
     } catch (error) {
       return unreadable(at, error);
     }
     const owned = wrongOwner(at, found, uid);
     if (owned) return owned;
-    if (!found.isSymbolicLink()) {
+    if (!isLink(found)) {
       const writable = wrongMode(at, found);
       if (writable) return writable;
       continue;
@@ -50,7 +72,7 @@ export function distrust(file: string, uid: number): Distrust | null {
     if (links > mostLinks) return { code: 'too-many-links', component: at, text: 'too many symbolic links' };
     let target: string;
     try {
-      target = fs.readlinkSync(at);
+      target = look.readlink(at);
     } catch (error) {
       return unreadable(at, error);
     }
@@ -66,19 +88,19 @@ export function distrust(file: string, uid: number): Distrust | null {
  * that it was in.
  * @param pid of a process in this mount namespace
  */
-export function distrustProgramOf(pid: number, uid: number): Distrust | null {
+export function distrustProgramOf(pid: number, uid: number, look: Look = here): Distrust | null {
   const link = `/proc/${pid}/exe`;
   let file = link;
   try {
-    file = fs.readlinkSync(link);
-    const runs = fs.statSync(link);
+    file = look.readlink(link);
+    const runs = look.stat(link);
     const wrong = wrongOwner(file, runs, uid) ?? wrongMode(file, runs);
     if (wrong) return wrong;
-    if (file.endsWith(deletedSuffix) && !fs.existsSync(file))
-      return distrust(path.dirname(file.slice(0, -deletedSuffix.length)), uid);
-    const found = distrust(file, uid);
+    if (file.endsWith(deletedSuffix) && !exists(file, look))
+      return distrust(path.dirname(file.slice(0, -deletedSuffix.length)), uid, look);
+    const found = distrust(file, uid, look);
     if (found) return found;
-    const named = fs.statSync(file);
+    const named = look.stat(file);
     if (named.dev === runs.dev && named.ino === runs.ino) return null;
   } catch (error) {
     return unreadable(file, error);
@@ -89,19 +111,30 @@ export function distrustProgramOf(pid: number, uid: number): Distrust | null {
 /** What the kernel adds to the name of a program that was deleted (proc_pid_exe(5)). */
 const deletedSuffix = ' (deleted)';
 
+function exists(file: string, look: Look): boolean {
+  try {
+    look.stat(file);
+    return true;
+  } catch (error) {
+    if (error instanceof NotAsked) throw error;
+    return false;
+  }
+}
+
 function unreadable(component: string, error: unknown): Distrust {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof NotAsked) throw error;
   return code === 'ENOENT' || code === 'ENOTDIR'
     ? { code: 'missing', component, text: 'does not exist' }
     : { code: 'not-readable', component, text: `cannot be examined (${code ?? message})` };
 }
 
-function wrongOwner(component: string, { uid: owner }: fs.Stats, uid: number): Distrust | null {
+function wrongOwner(component: string, { uid: owner }: Owned, uid: number): Distrust | null {
   if (owner === 0 || owner === uid) return null;
   return { code: 'owner', component, text: `belongs to user ${owner}` };
 }
 
-function wrongMode(component: string, { mode, uid }: fs.Stats): Distrust | null {
+function wrongMode(component: string, { mode, uid }: Owned): Distrust | null {
   if ((mode & groupOrOthers) === 0) return null;
   const sticky = (mode & 0o1000) !== 0;
   if (component === store && uid === 0 && sticky && (mode & fs.constants.S_IWOTH) === 0) return null;

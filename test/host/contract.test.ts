@@ -1,4 +1,4 @@
-/** What every host does alike: this machine, a system in a directory, and the machine of the tests. */
+/** What every host does alike: this machine, also by ssh, a system in a directory, and the machine of the tests. */
 import { spawn, spawnSync } from 'node:child_process';
 import { lutimesSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -13,6 +13,7 @@ import { verbose } from '../../src/host/verbose.ts';
 import { fakeHost, type Performance } from '../helpers/fake-host.ts';
 import { listening } from '../helpers/server.ts';
 import { scratchDirectory, tool } from '../helpers/tools.ts';
+import { thisBySsh } from '../ssh/by-ssh.ts';
 
 interface Subject {
   name: string;
@@ -93,6 +94,10 @@ const subjects: Subject[] = [
   {
     ...{ name: 'a system in a directory', at: '', refuses: true, process: inDirectory },
     host: await rooted(localHost(), scratch),
+  },
+  {
+    ...{ name: 'a machine by ssh', at: scratch, refuses: true, host: (await thisBySsh()).host },
+    process: { pid: idle.pid ?? 0, argv: [tool('sleep'), '60'], program: realpathSync(tool('sleep')) },
   },
   { name: 'the machine of the tests', host: fake, at: '', refuses: false, process: inDirectory },
 ];

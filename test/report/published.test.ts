@@ -15,7 +15,7 @@ import { root, scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
 const commands = ['audit', 'check', 'diagnose', 'generate', 'probe', 'status', 'sweep', 'verify'] as const;
 type CommandName = (typeof commands)[number];
 
-const schemaOf = (command: CommandName): object =>
+const schemaOf = (command: CommandName | 'hosts'): object =>
   JSON.parse(readFileSync(path.join(root, `schema/${command}.schema.json`), 'utf8')) as object;
 const validators = new Map<CommandName, ValidateFunction>(
   commands.map((command) => [
@@ -158,13 +158,13 @@ function untyped(schema: unknown, at = ''): string[] {
 }
 
 describe('a schema', () => {
-  it.each(commands)('of %s has a type for every value', (command) =>
+  it.each([...commands, 'hosts'] as const)('of %s has a type for every value', (command) =>
     expect(untyped(schemaOf(command))).toEqual([]),
   );
 
-  it('is there for every command', () => {
+  it('is there for every command, and for many hosts', () => {
     const files = readdirSync(path.join(root, 'schema'));
-    expect(files.sort()).toEqual(commands.map((command) => `${command}.schema.json`));
+    expect(files.sort()).toEqual([...commands, 'hosts'].sort().map((name) => `${name}.schema.json`));
   });
 
   it.each([

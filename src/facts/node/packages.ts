@@ -51,8 +51,10 @@ const systemIn = (release: Release): Pick<PackagedVersion, 'system' | 'name' | '
 
 type Reader = (host: Host) => Promise<Found | Fact<never> | null>;
 
+const dpkgStatus = '/var/lib/dpkg/status';
+
 const fromDpkg: Reader = async (host) => {
-  const file = '/var/lib/dpkg/status';
+  const file = dpkgStatus;
   const status = (await orNull(host.readText(file, databaseLimit), 'ENOENT')) ?? '';
   const stanza = stanzasOf(status).find(
     (text) => /^Package: libmount1$/m.test(text) && /^Status: \S+ ok installed$/m.test(text),
@@ -100,8 +102,17 @@ const fromPacman: Reader = async (host) => {
     : { text: entry.slice(prefix.length), builtAt: null, evidence: `${directory}/${entry}` };
 };
 
+const apkDatabases = ['/usr/lib/apk/db/installed', '/lib/apk/db/installed'];
+
+/** The files that are read of all these databases. */
+export const packageFiles = [
+  dpkgStatus,
+  ...rpmDatabases.flatMap((file) => [file, `${file}-wal`]),
+  ...apkDatabases,
+];
+
 const fromApk: Reader = async (host) => {
-  for (const file of ['/usr/lib/apk/db/installed', '/lib/apk/db/installed']) {
+  for (const file of apkDatabases) {
     const text = (await orNull(host.readText(file, databaseLimit), 'ENOENT')) ?? '';
     const stanza = stanzasOf(text).find((part) => /^P:libmount$/m.test(part));
     if (stanza === undefined) continue;

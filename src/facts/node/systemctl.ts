@@ -47,10 +47,9 @@ export async function showUnits(
 ): Promise<{ units: LoadedUnit[]; inherited: Record<string, string> } | null> {
   // sd_booted(3): where another init runs, systemctl can be there all the same.
   if (names.length === 0 || (await orNull(host.isDirectory('/run/systemd/system'))) !== true) return null;
-  const [shown, manager] = await Promise.all([
-    show(host, [`--property=${properties.join(',')}`, '--', ...names.map((name) => `${name}.service`)]),
-    show(host, ['--property=Environment']),
-  ]);
+  const [shown = null, manager = null] = await Promise.all(
+    showArguments(names).map((args) => show(host, args)),
+  );
   const units = shown === null ? [] : parseUnits(shown);
   if (units.length === 0 || manager === null) return null;
   // Of the manager itself: what every service gets, from its configuration and systemctl set-environment.
@@ -58,9 +57,18 @@ export async function showUnits(
   return { units, inherited };
 }
 
+/** What systemctl is asked: about units, and about the manager itself. */
+export const showArguments = (names: readonly string[]): string[][] => [
+  ['show', `--property=${properties.join(',')}`, '--', ...names.map((name) => `${name}.service`)],
+  ['show', '--property=Environment'],
+];
+
+/** What it gets beside the host's environment. */
+export const showEnvironment = { LC_ALL: 'C', SYSTEMD_PAGER: '', SYSTEMD_COLORS: '0' };
+
 async function show(host: Host, args: readonly string[]): Promise<string | null> {
-  const env = { ...host.env, LC_ALL: 'C', SYSTEMD_PAGER: '', SYSTEMD_COLORS: '0' };
-  const command = { file: 'systemctl', args: ['show', ...args], env, mutates: false };
+  const env = { ...host.env, ...showEnvironment };
+  const command = { file: 'systemctl', args: [...args], env, mutates: false };
   const { exitCode, output } = await host.run(command, limits);
   return exitCode === 0 ? output : null;
 }
