@@ -1,0 +1,20 @@
+/** The command line without a process of its own, on this machine. */
+import { runCommandLine } from '../../src/cli.ts';
+import { localHost } from '../../src/host/local.ts';
+import type { CliResult } from './tools.ts';
+
+/** @param env the whole environment that the program sees */
+export async function inProcess(argv: string[], env: Record<string, string> = {}): Promise<CliResult> {
+  const said = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof said) => ({
+    columns: null,
+    write: (text: string) => {
+      said[name] += text;
+    },
+  });
+  const exitCode = await runCommandLine({
+    ...{ host: localHost(env), version: '0', signal: new AbortController().signal, argv },
+    ...{ stdout: stream('stdout'), stderr: stream('stderr') },
+  });
+  return { exitCode, ...said };
+}
