@@ -7,10 +7,13 @@ import { rebuildModes, skippablePhases } from '../verify/phase.ts';
 import { choices } from './choices.ts';
 import { shells } from './completion/shells.ts';
 
+/** The heading of the options that every command has. */
+export const sharedOptions = 'Options of every command:';
+
 /** Options that every command has. */
 export const shared = (command: Command): Command =>
   command
-    .optionsGroup('Options of every command:')
+    .optionsGroup(sharedOptions)
     .helpOption(true)
     .option('--json', 'the report as JSON, alone on standard output')
     .addOption(

@@ -3,8 +3,15 @@ import { runCommandLine } from '../../src/cli.ts';
 import { localHost } from '../../src/host/local.ts';
 import type { CliResult } from './tools.ts';
 
-/** @param env the whole environment that the program sees */
-export async function inProcess(argv: string[], env: Record<string, string> = {}): Promise<CliResult> {
+/**
+ * @param env the whole environment that the program sees
+ * @param cwd the directory in which it is called
+ */
+export async function inProcess(
+  argv: string[],
+  env: Record<string, string> = {},
+  cwd = process.cwd(),
+): Promise<CliResult> {
   const said = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof said) => ({
     columns: null,
@@ -13,7 +20,7 @@ export async function inProcess(argv: string[], env: Record<string, string> = {}
     },
   });
   const exitCode = await runCommandLine({
-    ...{ host: localHost(env), version: '0', signal: new AbortController().signal, argv },
+    ...{ host: { ...localHost(env), cwd }, version: '0', signal: new AbortController().signal, argv },
     ...{ stdout: stream('stdout'), stderr: stream('stderr') },
   });
   return { exitCode, ...said };
