@@ -13,16 +13,21 @@ import { zsh } from './zsh.ts';
 const scripts: Record<Shell, (what: Typed) => string> = { bash, zsh, fish };
 
 /**
- * @param shell one of `shells`, which the command line has checked
+ * The script of a shell.
  * @param program with every option
- * @returns the exit code
+ * @param today decides which channels are current
  */
+export function completionScript(shell: Shell, program: Command, today: Date): string {
+  return scripts[shell](typed(program, channelNames(today)));
+}
+
+/** @param shell one of `shells`, which the command line has checked. @returns the exit code */
 export async function completion(
   { host, stdout }: Pick<Context, 'host' | 'stdout'>,
   shell: string,
   program: Command,
 ): Promise<number> {
-  stdout.write(scripts[shell as Shell](typed(program, channelNames(new Date(host.now())))));
+  stdout.write(completionScript(shell as Shell, program, new Date(host.now())));
   return exitCodes.good;
 }
 
