@@ -1,6 +1,6 @@
 /** Makes the files of a release out of a bundle: the same bytes from the same sources, wherever and whenever. */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -56,15 +56,25 @@ async function stage(bundle: Bundle, directory: string): Promise<void> {
   for (const each of ['package.json', 'README.md', 'LICENSE', 'schema']) {
     await cp(path.join(root, each), path.join(directory, each), { recursive: true });
   }
+  // Neither the umask nor how the sources were checked out counts.
+  for (const file of await filesBelow(directory)) await chmod(path.join(directory, file), modeOf(file));
+}
+
+const modeOf = (file: string): number =>
+  file === 'bin/subpathfix' || file === 'dist/main.cjs' ? 0o755 : 0o644;
+
+/** The files below a directory, from there. */
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)));
 }
 
 /** The archive for a machine without a network: everything below one directory, with a launcher. */
 async function tarOf(staged: string): Promise<Uint8Array> {
   const files = new Map<string, string | Buffer>();
-  for (const entry of await readdir(staged, { recursive: true, withFileTypes: true })) {
-    const file = path.join(entry.parentPath, entry.name);
-    if (entry.isFile()) files.set(path.relative(staged, file), await readFile(file));
-  }
+  for (const file of await filesBelow(staged)) files.set(file, await readFile(path.join(staged, file)));
   files.delete('package.json');
   files.set('man/man1/subpathfix.1', files.get('man/subpathfix.1') ?? '');
   files.delete('man/subpathfix.1');
@@ -79,7 +89,7 @@ async function tarOf(staged: string): Promise<Uint8Array> {
   return packTar(
     entries.map(([file, content]) => {
       const body = Buffer.from(content);
-      const mode = file === 'bin/subpathfix' || file === 'dist/main.cjs' ? 0o755 : 0o644;
+      const mode = modeOf(file);
       const header = { name: `${name}-${version}/${file}`, size: body.length, mode, mtime, uid: 0, gid: 0 };
       return { header, body };
     }),
