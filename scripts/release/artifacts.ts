@@ -53,7 +53,10 @@ async function stage(bundle: Bundle, directory: string): Promise<void> {
   await replaceDist(path.join(directory, 'dist'), bundle);
   await mkdir(path.join(directory, 'man'));
   await writeFile(path.join(directory, 'man/subpathfix.1'), manual());
-  for (const each of ['package.json', 'README.md', 'LICENSE', 'schema']) {
+  // What is for a clone alone is left out: npm warns of `prepare` in a package that is installed from a file.
+  const { scripts: _, devDependencies: __, ...published } = packageJson;
+  await writeFile(path.join(directory, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
+  for (const each of ['README.md', 'LICENSE', 'schema']) {
     await cp(path.join(root, each), path.join(directory, each), { recursive: true });
   }
   // Neither the umask nor how the sources were checked out counts.

@@ -36,14 +36,10 @@ const called = /^(?:sudo )?(?:subpathfix|npm start --|npx subpathfix|nix run \S+
 const callsIn = (line: string): string[][] =>
   line
     .replace(/\s# .*$/, '')
-    .split(/ && | \| |<\(|\)$/)
+    .replace('"$(mount --version)"', '2.41')
+    .split(/ && | \| |<\(|\)/)
     .flatMap((part) => called.exec(part.trim())?.[1] ?? [])
-    .map((args) =>
-      args
-        .replace(/"\$\(mount --version\)"/, '2.41')
-        .replace(/ [12]?>.*$/, '')
-        .split(/\s+/),
-    );
+    .map((args) => args.replace(/ [12]?>.*$/, '').split(/\s+/));
 
 const pages = [
   'README.md',

@@ -13,23 +13,29 @@ const prefix = path.join(scratch, 'prefix');
 const unpacked = path.join(scratch, `subpathfix-${version}`);
 const affected = ['--channel', 'nixos-25.05', '--util-linux', '2.41'];
 
-/** Makes a release of the sources in a directory. */
-const make = (from: string, to: string, umask: string) =>
-  execa('sh', ['-c', `umask ${umask}; exec node_modules/.bin/tsx scripts/release.ts "$0"`, to], {
-    cwd: from,
-  });
+/** Runs a script of a checkout. */
+const tsx = (cwd: string, umask: string, ...args: string[]) =>
+  execa('sh', ['-c', `umask ${umask}; exec node_modules/.bin/tsx "$@"`, 'sh', ...args], { cwd });
+
+/** Makes the files without checking them. */
+const makes = `import { bundle } from './scripts/bundle.ts';
+import { makeArtifacts } from './scripts/release/artifacts.ts';
+bundle().then((built) => makeArtifacts(built, process.argv[1]));`;
 
 beforeAll(async () => {
-  await make(root, release, '022');
-  await mkdir(prefix);
-  await writeFile(path.join(prefix, 'package.json'), '{}');
+  await tsx(root, '022', 'scripts/release.ts', release);
   // With everything that npm says of scripts that run.
-  const { stdout, stderr } = await execa(
-    'npm',
-    ['install', '--offline', '--foreground-scripts', path.join(release, `subpathfix-${version}.tgz`)],
-    { cwd: prefix },
-  );
-  expect(stdout + stderr).not.toMatch(/^> /m);
+  const { stdout, stderr } = await execa('npm', [
+    'install',
+    '--global',
+    '--prefix',
+    prefix,
+    '--offline',
+    '--foreground-scripts',
+    path.join(release, `subpathfix-${version}.tgz`),
+  ]);
+  expect(stdout).not.toMatch(/^> /m);
+  expect(stderr).toBe('');
   await execa('tar', ['-xzf', path.join(release, `subpathfix-${version}-archive.tar.gz`), '-C', scratch]);
 }, 120_000);
 
@@ -45,7 +51,7 @@ it('is the same, byte for byte, from another directory, of another day and under
   await execa('cp', ['-al', path.join(root, 'node_modules'), copy]);
   await execa('find', [...sources, ...files, '-exec', 'touch', '-d', '2020-02-02', '{}', '+'], { cwd: copy });
   const again = path.join(scratch, 'again');
-  await make(copy, again, '077');
+  await tsx(copy, '077', '-e', makes, again);
   const names = (await readdir(release)).sort();
   expect((await readdir(again)).sort()).toEqual(names);
   expect(names).toHaveLength(5);
@@ -54,6 +60,11 @@ it('is the same, byte for byte, from another directory, of another day and under
     expect(one?.equals(other ?? Buffer.alloc(0)), name).toBe(true);
   }
 }, 120_000);
+
+it('installs its manual', async () => {
+  const { stdout } = await execa(tool('man'), ['-M', path.join(prefix, 'share/man'), '-w', 'subpathfix']);
+  expect(stdout).toBe(path.join(prefix, 'lib/node_modules/subpathfix/man/subpathfix.1'));
+});
 
 describe.each(nodeVersions)('on Node.js %s, installed where nothing can be written', (node) => {
   it('works', async () => {
@@ -64,7 +75,7 @@ describe.each(nodeVersions)('on Node.js %s, installed where nothing can be writt
     const script = `mount -o bind "$0" "$0" && mount -o remount,ro,bind "$0" || exit 99
 touch "$0/x" 2>/dev/null && exit 98
 PATH=${bin}:$PATH; cd ${bin}
-subpathfix() { "$0/node_modules/.bin/subpathfix" "$@"; }
+subpathfix() { "$0/bin/subpathfix" "$@"; }
 node --version; subpathfix --version
 subpathfix check ${affected.join(' ')} >check; echo "check $?"
 subpathfix generate ${affected.join(' ')} --out fix >/dev/null; echo "generate $?"
