@@ -83,8 +83,9 @@ export function declareProgram(
     firstExamples,
   ).addHelpText('after', exits);
   const add = (name: CommandName, summary: string, declare: Declare): void => {
-    const command = described(program.command(name), summary, examples[name]).allowExcessArguments(false);
-    if (isWanted(name)) declare(command).action(() => run?.(name, command));
+    const command = program.command(name).summary(summary).allowExcessArguments(false);
+    if (!isWanted(name)) return;
+    declare(described(command, summary, examples[name])).action(() => run?.(name, command));
   };
   for (const [name, [summary, declare]] of Object.entries(commands)) {
     add(name as CommandName, summary, (command) => shared(declare(command)));
