@@ -1,14 +1,16 @@
 /**
- * Builds dist/: checks the advisory, writes the schemas of --json, and bundles. With --verbose, it prints the size
+ * Builds dist/: checks the advisory, writes the schemas of --json and the manual, and bundles. With --verbose, it prints the size
  * of each file.
  */
 import path from 'node:path';
 import { bundle, root } from './bundle.ts';
 import { replaceDist } from './dist.ts';
+import { publishManual } from './manual.ts';
 import { checkAdvisory, publishSchemas } from './schemas.ts';
 
 await checkAdvisory();
 await publishSchemas();
+await publishManual();
 const built = await bundle();
 await replaceDist(path.join(root, 'dist'), built);
 if (process.argv.includes('--verbose')) {

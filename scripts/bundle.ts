@@ -73,7 +73,7 @@ export async function bundle(): Promise<Bundle> {
   const files = new Map(
     output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source] as const),
   );
-  files.set('licenses.txt', licenses(chunks.flatMap(({ moduleIds }) => moduleIds)));
+  files.set('licenses.txt', licenses(librariesOf(chunks)));
   return { files, launcher: launcher(chunks, files), chunks };
 }
 
@@ -87,13 +87,27 @@ function launcher(chunks: OutputChunk[], files: Bundle['files']): string {
   return source.replace('__BUILT__', () => JSON.stringify(built));
 }
 
-/** The licenses of the libraries in the bundle, which must be distributed with the code. */
-function licenses(modules: string[]): string {
+/** A package whose code is in the bundle. */
+export interface Library {
+  directory: string;
+  name: string;
+  version: string;
+}
+
+/** The libraries that these chunks have code of. */
+export function librariesOf(chunks: readonly OutputChunk[]): Library[] {
+  const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
   const directories = modules.flatMap((id) => /^\/.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []);
-  return [...new Set(directories)]
-    .sort()
-    .map((directory) => {
-      const { name, version } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
+  return [...new Set(directories)].sort().map((directory) => {
+    const { name, version } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
+    return { directory, name, version };
+  });
+}
+
+/** The licenses of the libraries in the bundle, which must be distributed with the code. */
+function licenses(libraries: Library[]): string {
+  return libraries
+    .map(({ directory, name, version }) => {
       const file = readdirSync(directory).find((each) => /^licen[cs]e/i.test(each));
       if (!file) throw new Error(`${directory}: has no license to pass on`);
       return `${name} ${version}\n\n${readFileSync(path.join(directory, file), 'utf8').trim()}\n`;

@@ -1,8 +1,9 @@
 /**
- * Installs missing programs that the tests need, as root on Debian; otherwise lists them. Changes nothing
- * else.
+ * Installs missing programs that the tests need, as root on Debian; otherwise lists them. Releases of Node.js go into
+ * the cache. Changes nothing else.
  */
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import {
   missing,
@@ -10,6 +11,7 @@ import {
   PREREQUISITES,
   type Prerequisite,
 } from '../test/cluster/prerequisites.ts';
+import { hasNode, nodePackage, nodePrefix, nodeVersions } from '../test/helpers/nodes.ts';
 
 const alsoNeeded: readonly Prerequisite[] = [
   { program: 'nix-instantiate', package: 'nix-bin' },
@@ -23,8 +25,12 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'sshd', package: 'openssh-server' },
   { program: 'ssh', package: 'openssh-client' },
   { program: 'sudo', package: 'sudo' },
-  { program: 'fish', package: 'fish' },
   { program: 'busybox', package: 'busybox' },
+  { program: 'zsh', package: 'zsh' },
+  { program: 'fish', package: 'fish' },
+  { program: 'man', package: 'man-db' },
+  { program: 'groff', package: 'groff-base' },
+  { program: 'mandoc', package: 'mandoc' },
 ];
 const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];
 
@@ -49,6 +55,13 @@ if (packages.length > 0) {
   }
 }
 if (byHand.length > 0) say(`install by hand: ${byHand.join(', ')} (go 1.23 or newer, from go.dev)`);
+
+for (const version of nodeVersions.filter((each) => !hasNode(each))) {
+  say(`installing ${nodePackage(version)} from npm into ${nodePrefix(version)}`);
+  await mkdir(nodePrefix(version), { recursive: true });
+  const options = ['--no-save', '--no-package-lock', '--ignore-scripts', '--prefix', nodePrefix(version)];
+  await execa('npm', ['install', ...options, nodePackage(version)], { stdio: 'inherit' });
+}
 
 const still = missing(needed);
 if (still.length > 0) {

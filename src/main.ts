@@ -4,6 +4,7 @@ import type { Activity } from './commands/context.ts';
 import { type ExitCode, exitCodes, UserError } from './errors.ts';
 import { onSignals } from './host/signals.ts';
 import { lastingStream, releaseTerminal } from './host/streams.ts';
+import { calledAs, inForm } from './text/called-as.ts';
 import { printableLine } from './text/escape.ts';
 import { withTrouble } from './trouble.ts';
 
@@ -16,7 +17,10 @@ type Damage = (error: unknown) => string | null;
 export async function main(argv: string[], damage: Damage): Promise<void> {
   // Node's own warnings are for programmers; what a user must know is said in the program's words.
   if (!process.env['SUBPATHFIX_DEBUG']) process.removeAllListeners('warning');
-  const [stdout, stderr] = [lastingStream(process.stdout), lastingStream(process.stderr)];
+  const form = calledAs(process.env);
+  const stdout = lastingStream(process.stdout);
+  // Only a person reads this one.
+  const stderr = lastingStream(process.stderr, (text) => inForm(text, form));
   // Answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return stdout.write(`${version}\n`);
   const say = (text: string): void => stderr.write(`subpathfix: ${printableLine(text)}\n`);

@@ -5,7 +5,8 @@ import { type Host, ReadError } from '../host/host.ts';
 import { verbose } from '../host/verbose.ts';
 import type { Document } from '../report/document.ts';
 import { type FormatName, formats } from '../report/formats/index.ts';
-import { printable, printableLine } from '../text/escape.ts';
+import { calledAs, inForm } from '../text/called-as.ts';
+import { mapped, printable, printableLine } from '../text/escape.ts';
 
 export interface SharedOptions {
   json?: true;
@@ -81,10 +82,36 @@ export async function present(
   }
   const format = options.json ? 'json' : (options.format ?? 'human');
   if (options.quiet && format === 'human') return document.exitCode;
+  if (!forPeople.includes(format) && !options.quiet) sayWhatNpmPrints(context);
   const formatted = await formats[format].load();
   const style = { color: wantsColor(context, options), columns: context.stdout.columns };
-  context.stdout.write(formatted(document, style));
+  context.stdout.write(formatted(inFormOf(context, format, document), style));
   return document.exitCode;
+}
+
+/** The formats that a person reads, and pastes from; the others have commands in the form of the installed program. */
+const forPeople: readonly FormatName[] = ['human', 'markdown'];
+
+/** npm has already printed its own lines on standard output, unless it is silent; a project cannot prevent that. */
+function sayWhatNpmPrints({ host: { env }, stdout, stderr }: Context): void {
+  if (calledAs(env) !== 'npm-start' || env['npm_config_loglevel'] === 'silent' || stdout.columns !== null)
+    return;
+  stderr.write(
+    'npm start prints lines of its own before the report; without them: npm start --silent -- …\n',
+  );
+}
+
+/** The document with commands as this program was called; files that it shows stay as they are. */
+function inFormOf({ host: { env } }: Context, format: FormatName, document: Document): Document {
+  const form = forPeople.includes(format) ? calledAs(env) : 'installed';
+  if (form === 'installed') return document;
+  const changed = <T>(value: T): T => mapped(value, (text) => inForm(text, form));
+  const { headline, message, findings, blocks, notes, next } = document;
+  return {
+    ...document,
+    ...changed({ headline, message, findings, notes, next }),
+    blocks: blocks.map((block) => (block.kind === 'verbatim' ? block : changed(block))),
+  };
 }
 
 /** --color, else NO_COLOR (no-color.org) and whether standard output is a terminal that has colours. */

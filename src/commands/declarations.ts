@@ -1,14 +1,20 @@
 /** The arguments and options of each command. */
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { strategyNames, wrappedAnswers } from '../distributions/distribution.ts';
 import { defaultDistribution, distributionNames, distributions } from '../distributions/index.ts';
 import { formatNamesOf } from '../report/formats/index.ts';
 import { rebuildModes, skippablePhases } from '../verify/phase.ts';
 import { choices } from './choices.ts';
+import { shells } from './completion/shells.ts';
+
+/** The heading of the options that every command has. */
+export const sharedOptions = 'Options of every command:';
 
 /** Options that every command has. */
 export const shared = (command: Command): Command =>
   command
+    .optionsGroup(sharedOptions)
+    .helpOption(true)
     .option('--json', 'the report as JSON, alone on standard output')
     .addOption(
       choice('--format <format>', 'format of the report', formatNamesOf(command.name())).default('human'),
@@ -188,6 +194,9 @@ const verify: Declare = (command) =>
     .option('--skip <phases>', `phases to skip: ${skippablePhases.join(',')}`)
     .option('-n, --dry-run', 'print each command and object, and run nothing');
 
+const completion: Declare = (command) =>
+  command.addArgument(new Argument('<shell>', 'whose completions to print').choices(shells));
+
 export const declarations = {
   check: (command) => limitedHosts(check(command)),
   status,
@@ -197,4 +206,5 @@ export const declarations = {
   audit,
   sweep,
   verify,
+  completion,
 } satisfies Record<string, Declare>;

@@ -13,7 +13,11 @@ export interface LastingStream {
   readonly isGone: boolean;
 }
 
-export function lastingStream(stream: NodeJS.WriteStream): LastingStream {
+/** @param shown what is written in place of a text */
+export function lastingStream(
+  stream: NodeJS.WriteStream,
+  shown = (text: string): string => text,
+): LastingStream {
   let unsaid = '';
   let isGone = false;
   const keep = (text: string): void => {
@@ -22,7 +26,8 @@ export function lastingStream(stream: NodeJS.WriteStream): LastingStream {
   };
   stream.on('error', () => keep(''));
   return {
-    write(text) {
+    write(unchanged) {
+      const text = shown(unchanged);
       if (isGone) keep(text);
       else stream.write(text, (error) => error && keep(text));
     },

@@ -47,7 +47,7 @@ function shellWord(word: string): string {
 }
 
 /** Every string in a value changed, wherever it stands, the names of fields too. */
-function mapped<T>(value: T, change: (text: string) => string): T {
+export function mapped<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T;
   if (Array.isArray(value)) return value.map((inner) => mapped(inner, change)) as T;
   if (typeof value !== 'object' || value === null) return value;

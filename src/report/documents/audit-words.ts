@@ -41,9 +41,9 @@ export function whatText({ kind, name, unit, distribution, marks, isForced }: Si
     case 'pinned-input':
       return `pins another nixpkgs, ${name}, for its util-linux alone`;
     case 'generated':
-      return `is written by subpathfix generate${name === null ? '' : ` (strategy ${name})`}`;
+      return `is written by generate${name === null ? '' : ` (strategy ${name})`}`;
     case 'generated-import':
-      return `uses ${name}, which is written by subpathfix generate`;
+      return `uses ${name}, which is written by generate`;
   }
 }
 

@@ -136,7 +136,7 @@ function adviceOf({ audited, byHand, nixpkgs, proposal, diff, configuration, adv
   if (files.length > 0)
     steps.push({
       code: 'remove-fix',
-      text: `then delete what subpathfix generate wrote: ${files.join(', ')}`,
+      text: `then delete what generate wrote: ${files.join(', ')}`,
     });
   if (unclear && configuration.locks.length === 0)
     steps.push({

@@ -307,7 +307,7 @@ describe('audit', () => {
     expect(diff.exitCode).toBe(1);
     // What the patch does not have is said beside it.
     expect(diff.stderr).toMatch(/^\d+ of \d+ can go/);
-    expect(diff.stderr).toMatch(/delete what subpathfix generate wrote: .*k3s-flake\/fix\/overlay\.nix/);
+    expect(diff.stderr).toMatch(/delete what generate wrote: .*k3s-flake\/fix\/overlay\.nix/);
     expect(diff.stdout.match(/^-[^-].*$/gm)).toEqual([
       '-    ./fix/subpath-fix.nix',
       '-          ./fix/subpath-fix.nix',
