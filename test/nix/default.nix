@@ -23,7 +23,12 @@ let
 
   base = final: {
     inherit lib stdenv;
-    stdenvNoCC = stdenv // { outPath = "/nix/store/stdenv-no-cc-${variant}"; };
+    stdenvNoCC = stdenv // {
+      mkDerivation =
+        attributes:
+        mkDerivation (attributes // { pname = attributes.name; version = "0"; });
+      outPath = "/nix/store/stdenv-no-cc-${variant}";
+    };
     path = ./.;
     buildPackages = final;
     callPackage =
@@ -74,6 +79,34 @@ let
       pname = "kmod";
       version = "31";
       outputs = [ "bin" ];
+    };
+    findutils = mkDerivation {
+      pname = "findutils";
+      version = "4.10";
+    };
+    nodejs = mkDerivation {
+      pname = "nodejs";
+      version = "24.0.0";
+    };
+    shellcheck = mkDerivation {
+      pname = "shellcheck";
+      version = "0.10";
+    };
+    runtimeShell = "/nix/store/bash/bin/bash";
+    mkShell = arguments: mkDerivation ({ pname = "shell"; version = "0"; } // arguments);
+    buildNpmPackage = mkDerivation;
+    # As nixpkgs does, it needs every package that the lock has a hash of.
+    importNpmLock = {
+      npmConfigHook = "npm-config-hook";
+      __functor =
+        _:
+        { packageSourceOverrides, packageLock, ... }:
+        builtins.deepSeq (builtins.mapAttrs (_: source: source.outPath) packageSourceOverrides) (
+          mkDerivation {
+            pname = "npm-deps";
+            version = packageLock.version;
+          }
+        );
     };
     makeWrapper = mkDerivation {
       pname = "make-wrapper";

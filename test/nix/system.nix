@@ -7,6 +7,8 @@
   pkgsFrom ? "nixos",
   # The overlays that such a pkgs was made with.
   given ? [ ],
+  # Whether it is NixOS 24.11 or newer.
+  preSwitchChecks ? true,
 }:
 let
   lib = import ./lib.nix;
@@ -30,7 +32,7 @@ let
     ]
     ++ modules;
     arguments = {
-      inherit readOnly pkgs;
+      inherit readOnly pkgs preSwitchChecks;
       inherit (evaluation) types;
     };
   };
