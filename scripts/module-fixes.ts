@@ -49,7 +49,11 @@ function filesOf(name: DistributionName, strategy: StrategyName): PlannedFile[] 
 /** A file of a fix, in effect where the option says so. */
 function part(path: string, planned: PlannedFile | undefined, wanted: string, more = {}): RenderedFile {
   if (!planned) throw new Error(`${path}: the fix has no such file`);
-  return render({ path, template: planned.template, data: { ...planned.data, ...common, module: { wanted }, ...more } });
+  return render({
+    path,
+    template: planned.template,
+    data: { ...planned.data, ...common, module: { wanted }, ...more },
+  });
 }
 
 /** The files of nix/fixes. */
@@ -66,10 +70,20 @@ export function moduleFixes(): RenderedFile[] {
     ),
   );
   const [overlay, wrapper] = filesOf('k0s', 'wrapper');
-  const table = names.map((name) => `  ${name} = [ ${strategiesOf(name).map((each) => `"${each}"`).join(' ')} ];`);
+  const table = names.map(
+    (name) =>
+      `  ${name} = [ ${strategiesOf(name)
+        .map((each) => `"${each}"`)
+        .join(' ')} ];`,
+  );
   const gateOf = (name: string, wanted: string, more: object): RenderedFile =>
     part(`${name}.nix`, wrapper && { ...wrapper, template: gate }, wanted, {
-      ...{ gate: true, gateName: name.replace('gate', 'subpath-fix'), variable, prefix: distributions.k0s.kubeletPrefix },
+      ...{
+        gate: true,
+        gateName: name.replace('gate', 'subpath-fix'),
+        variable,
+        prefix: distributions.k0s.kubeletPrefix,
+      },
       ...more,
     });
   const gateVariable: NixExpression = { expression: `"${variable}=\${forced}"` };
@@ -77,7 +91,11 @@ export function moduleFixes(): RenderedFile[] {
     ...parts,
     part('overlay.nix', overlay, ''),
     part('wrapper.nix', wrapper, `config.${fix}.wrapper`),
-    gateOf('gate', `${gateWanted} && distribution != null`, { wrapper: false, gatePath: 'path', gateVariable }),
+    gateOf('gate', `${gateWanted} && distribution != null`, {
+      wrapper: false,
+      gatePath: 'path',
+      gateVariable,
+    }),
     gateOf('gate-wrapper', `${gateWanted} && config.${fix}.wrapper`, {}),
     {
       path: 'default.nix',

@@ -13,7 +13,13 @@ let number = 0;
  */
 export async function moduleRow(
   scratch: string,
-  { distribution: distro, role, unit, era, variant }: Omit<Placed, 'directory' | 'name' | 'gate' | 'packageWrapped' | 'strategies'>,
+  {
+    distribution: distro,
+    role,
+    unit,
+    era,
+    variant,
+  }: Omit<Placed, 'directory' | 'name' | 'gate' | 'packageWrapped' | 'strategies'>,
   user: string,
   more: Partial<Row> = {},
   project = root,
