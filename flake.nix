@@ -31,7 +31,10 @@
 
       overlays.default = import ./nix/overlay.nix;
 
-      nixosModules.default = ./nix/module.nix;
+      # Not the path alone: Nix 2.8 takes none.
+      nixosModules.default = {
+        imports = [ ./nix/module.nix ];
+      };
 
       devShells = forEachSystem (pkgs: {
         default = pkgs.mkShell {

@@ -112,6 +112,10 @@ let
       pname = "make-wrapper";
       version = "1";
     };
+    writeText = name: text: derivation {
+      inherit name text system;
+      builder = "none";
+    };
     writeShellScript = name: text: builtins.toFile name "#!/bin/sh\n${builtins.unsafeDiscardStringContext text}";
     symlinkJoin =
       { name, paths, passthru ? { }, ... }@arguments:
@@ -136,6 +140,13 @@ let
       before = previous final;
     in
     before // overlay final before;
-  final = (builtins.foldl' extend base overlays) final;
+  make =
+    overlays:
+    let
+      final = (builtins.foldl' extend base overlays) final // {
+        extend = overlay: make (overlays ++ [ overlay ]);
+      };
+    in
+    final;
 in
-final
+make overlays

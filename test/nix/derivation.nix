@@ -38,7 +38,7 @@ rec {
         // {
           type = "derivation";
           name = "${given.pname}-${given.version}";
-          inherit (built) outPath;
+          inherit (built) outPath drvPath;
           overrideAttrs =
             change:
             mkDerivation (

@@ -9,14 +9,18 @@
   given ? [ ],
   # Whether it is NixOS 24.11 or newer.
   preSwitchChecks ? true,
+  # Packages that are made elsewhere.
+  pkgs ? null,
 }:
 let
   lib = import ./lib.nix;
   evaluation = import ./modules.nix lib;
   packages = overlays: import ./. { inherit variant era overlays; };
   readOnly = pkgsFrom == "read-only";
-  pkgs =
-    if pkgsFrom == "nixos" then
+  ownPkgs =
+    if pkgs != null then
+      pkgs
+    else if pkgsFrom == "nixos" then
       packages config.nixpkgs.overlays
     else if readOnly then
       # As NixOS does, to find definitions that have no effect.
@@ -32,11 +36,13 @@ let
     ]
     ++ modules;
     arguments = {
-      inherit readOnly pkgs preSwitchChecks;
+      inherit readOnly preSwitchChecks;
+      pkgs = ownPkgs;
       inherit (evaluation) types;
     };
   };
 in
 {
-  inherit config pkgs;
+  inherit config;
+  pkgs = ownPkgs;
 }
