@@ -93,6 +93,47 @@ let
       version = "0.10";
     };
     runtimeShell = "/nix/store/bash/bin/bash";
+    cni-plugins = mkDerivation {
+      pname = "cni-plugins";
+      version = "1";
+    };
+    pkgsStatic.busybox = mkDerivation {
+      pname = "busybox";
+      version = "1";
+    };
+    dockerTools.buildImage =
+      { name, tag, copyToRoot, config }:
+      mkDerivation {
+        pname = baseNameOf name;
+        version = tag;
+      };
+    # A NixOS for each node, and one for each of its specialisations; the script is text, and nothing runs it.
+    testers.runNixOSTest =
+      { name, nodes, testScript }:
+      let
+        nixos =
+          modules:
+          (import ./system.nix {
+            inherit variant;
+            era = "2026-08";
+            modules = [ { options.virtualisation = lib.mkOption { }; } ] ++ modules;
+          }).config;
+      in
+      {
+        inherit name testScript;
+        nodes = builtins.mapAttrs (
+          _: node:
+          let
+            base = nixos [ node ];
+          in
+          {
+            inherit base;
+            specialisations = builtins.mapAttrs (
+              _: given: nixos [ node given.configuration ]
+            ) base.specialisation;
+          }
+        ) nodes;
+      };
     mkShell = arguments: mkDerivation ({ pname = "shell"; version = "0"; } // arguments);
     buildNpmPackage = mkDerivation;
     # As nixpkgs does, it needs every package that the lock has a hash of.

@@ -33,6 +33,7 @@ in
     warnings = lib.mkOption { type = types.listOf types.str; };
     environment.systemPackages = lib.mkOption { type = types.listOf types.package; };
     environment.etc = lib.mkOption { type = types.attrsOf types.str; };
+    specialisation = lib.mkOption { default = { }; };
     networking.hostName = lib.mkOption { default = "nixos"; };
     # A system that is given its pkgs can take overlays from one place alone, and that is where pkgs was made.
     nixpkgs.overlays = lib.mkOption {
