@@ -49,7 +49,8 @@ let
       impureEnvVars = lib.fetchers.proxyImpureEnvVars;
       buildCommand = ''
         export HOME=$TMPDIR
-        npm pack --ignore-scripts ${lib.escapeShellArg "${name}@${version}"}
+        # Through a pipe: npm hangs up a terminal, and Nix gives its builders one.
+        npm pack --ignore-scripts --no-update-notifier --loglevel=error ${lib.escapeShellArg "${name}@${version}"} </dev/null 2>&1 | cat
         mv -- *.tgz "$out"
       '';
     };

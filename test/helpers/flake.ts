@@ -23,4 +23,5 @@ export async function flakeArguments(scratch: string): Promise<string[]> {
   return [`path:${project}`, '--override-input', 'nixpkgs', `path:${packages}`, '--no-write-lock-file'];
 }
 
-export const flakeConfiguration = 'experimental-features = nix-command flakes\nbuild-users-group =\nsandbox = false';
+export const flakeConfiguration =
+  'experimental-features = nix-command flakes\nbuild-users-group =\nsandbox = false\nsubstituters =';

@@ -1,7 +1,7 @@
 /** services.subpathfix in a system of the tests. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Placed } from './eras.ts';
+import { type Placed, placed } from './eras.ts';
 import type { Row } from './nix.ts';
 import { root } from './tools.ts';
 
@@ -28,3 +28,20 @@ export async function moduleRow(
   await writeFile(file, `{ lib, pkgs, ... }: { ${user} }\n`);
   return { distro, role, unit, era, variant, ...more, modules: [path.join(project, 'nix/module.nix'), file] };
 }
+
+/** Every fix of `generate` that the module has too: those of k0s' package, and of several at once, it has not. */
+export const moduleFixes = (scratch: string): Placed[] =>
+  placed(scratch).filter(({ strategies: [strategy, second], gate, distribution, packageWrapped }) => {
+    if (gate || second !== undefined) return false;
+    if (strategy === 'package') return distribution !== 'k0s';
+    if (strategy !== 'path') return strategy === 'env' || strategy === 'wrapper';
+    return distribution === 'k0s'
+      ? packageWrapped === 'unknown'
+      : distribution === 'kubernetes' && packageWrapped === 'no';
+  });
+
+/** What a user sets for such a fix. */
+export const moduleSettings = ({ strategies: [strategy], unit }: Placed): string =>
+  `services.subpathfix = { enable = true; unit = "${unit}"; ${
+    strategy === 'wrapper' ? 'fix.wrapper = true;' : `fix.enable = true; fix.strategy = "${strategy}";`
+  } };`;

@@ -12,7 +12,9 @@ const scratch = await scratchDirectory();
 
 async function evaluate(expression: string): Promise<unknown> {
   const args = ['--eval', '--strict', '--json', '--expr', expression];
-  return JSON.parse((await execa(tool('nix-instantiate'), args, { env: nixEnvironment(scratch), cwd: root })).stdout);
+  return JSON.parse(
+    (await execa(tool('nix-instantiate'), args, { env: nixEnvironment(scratch), cwd: root })).stdout,
+  );
 }
 
 it('docs/nixos-options.md is in step with the options', async () => {
@@ -44,6 +46,10 @@ it('nix/tests/k0s.nix evaluates: an affected node, and both fixes', async () => 
     { script = test.testScript; base = result machine.base; } // builtins.mapAttrs (_: result) machine.specialisations
   `)) as Record<string, string>;
   expect(base).toEqual({ failed: [], kubelet: 'affected', gates: [] });
-  expect([generated, module]).toEqual(Array(2).fill({ failed: [], kubelet: 'fixed', gates: ['subpath-fix'] }));
-  await execa(tool('python3'), ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: script ?? '' });
+  expect([generated, module]).toEqual(
+    Array(2).fill({ failed: [], kubelet: 'fixed', gates: ['subpath-fix'] }),
+  );
+  await execa(tool('python3'), ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
+    input: script ?? '',
+  });
 });

@@ -1,41 +1,21 @@
 /** services.subpathfix of nix/module.nix, in the systems of the tests. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cases } from '../helpers/cases.ts';
-import { type Placed, placed, rowOf } from '../helpers/eras.ts';
+import { type Placed, rowOf } from '../helpers/eras.ts';
 import { type Evaluated, evaluateTable } from '../helpers/nix.ts';
-import { moduleRow } from '../helpers/nixos-module.ts';
+import { moduleFixes, moduleRow, moduleSettings } from '../helpers/nixos-module.ts';
 import { scratchDirectory } from '../helpers/tools.ts';
 
 const scratch = await scratchDirectory();
 
-/** The strategies that the module has, of the fixes that `generate` writes; k0s' package strategy is not among them. */
-const fixes = placed(scratch).filter(
-  ({ strategies, gate, distribution, packageWrapped }) =>
-    strategies.length === 1 &&
-    !gate &&
-    {
-      path: true,
-      env: true,
-      package: distribution !== 'k0s',
-      wrapper: true,
-      overlay: false,
-      'drop-in': false,
-    }[strategies[0] ?? 'overlay'] &&
-    (strategies[0] !== 'path' || packageWrapped === (distribution === 'k0s' ? 'unknown' : 'no')) &&
-    (strategies[0] !== 'path' || ['k0s', 'kubernetes'].includes(distribution)),
-);
-
-const settings = ({ strategies: [strategy], unit }: Placed): string =>
-  `services.subpathfix = { enable = true; unit = "${unit}"; ${
-    strategy === 'wrapper' ? 'fix.wrapper = true;' : `fix.enable = true; fix.strategy = "${strategy}";`
-  } };`;
+const fixes = moduleFixes(scratch);
 
 describe('a fix by the module', () => {
   let both: Map<Placed, [module: Evaluated, generated: Evaluated]>;
   beforeAll(async () => {
     const byModule = await evaluateTable(
       scratch,
-      await Promise.all(fixes.map((fix) => moduleRow(scratch, fix, settings(fix)))),
+      await Promise.all(fixes.map((fix) => moduleRow(scratch, fix, moduleSettings(fix)))),
     );
     const generated = await evaluateTable(scratch, await Promise.all(fixes.map((fix) => rowOf(fix))));
     both = new Map(

@@ -58,7 +58,8 @@ it('tests a mount with its own programs, whatever PATH has', async () => {
 it('puts no mount, kubectl or other program of the system before PATH', async () => {
   const directory = path.join(installed, 'libexec/subpathfix');
   expect((await readdir(directory)).sort()).toEqual(['mkdir', 'setpriv', 'sh', 'unshare']);
-  for (const name of await readdir(directory)) expect(await readlink(path.join(directory, name))).toMatch(/^\//);
+  for (const name of await readdir(directory))
+    expect(await readlink(path.join(directory, name))).toMatch(/^\//);
   const wrapper = await readFile(path.join(installed, 'bin/subpathfix'), 'utf8');
   expect(wrapper.match(/PATH=.*/g)).toEqual([`PATH="${directory}\${PATH:+:$PATH}"`]);
 });
@@ -78,6 +79,15 @@ it('is built from what is not built or tested', async () => {
     { env: nixEnvironment(scratch) },
   );
   expect((await readdir(JSON.parse(stdout))).sort()).toEqual([
-    ...['LICENSE', 'nix', 'package-lock.json', 'package.json', 'scripts', 'src', 'templates', 'tsconfig.json'],
+    ...[
+      'LICENSE',
+      'nix',
+      'package-lock.json',
+      'package.json',
+      'scripts',
+      'src',
+      'templates',
+      'tsconfig.json',
+    ],
   ]);
 });
