@@ -34,23 +34,24 @@ let
   textfile = cfg.check.textfileDirectory;
   isPlain = path: builtins.match "(/[A-Za-z0-9_][A-Za-z0-9._-]*)+" path != null;
 
-  # `check` ends with 0 (fixed), 1 (affected) or 3 (cannot tell); with anything else there is no report, and the last
-  # one must not go on saying what it said.
+  # Where there is no new report, the last one must not go on saying what it said. `check` has one with 0 (fixed),
+  # 1 (affected) and 3 (cannot tell). Root writes there: whoever else could, could lead it to another file.
   publish = lib.optionalString (textfile != null) ''
+    metrics=${textfile}/subpathfix.prom
     case $code in
       0 | 1 | 3) ;;
       *)
-        rm -f ${textfile}/subpathfix.prom
+        rm -f "$metrics"
         exit "$code"
         ;;
     esac
-    # Written by root: whoever else could write there could lead it to another file.
     if [ "$(stat --format=%u ${textfile})" != 0 ] || [ -n "$(find ${textfile} -maxdepth 0 -perm /022)" ]; then
       echo "${textfile} can be written by others than root: no metrics were written" >&2
+      rm -f "$metrics"
       exit 2
     fi
     chmod 644 "$report"
-    mv -f "$report" ${textfile}/subpathfix.prom
+    mv -f "$report" "$metrics"
   '';
   script = pkgs.writeShellScript "subpathfix-check" ''
     set -u
