@@ -1,14 +1,16 @@
-# The text of docs/nixos-options.md, from the options of module.nix.
+# The text of docs/nixos-options.md, from the options of module.nix and check.nix.
 {
   lib ? (import <nixpkgs> { }).lib,
 }:
 let
-  module = import ./module.nix {
-    inherit lib;
-    config = throw "a default that depends on the configuration has no defaultText";
-    options = { };
-    pkgs = { };
-  };
+  optionsOf =
+    file:
+    (import file {
+      inherit lib;
+      config = throw "a default that depends on the configuration has no defaultText";
+      options = { };
+      pkgs = { };
+    }).options.services.subpathfix;
   isText = value: builtins.elem (value._type or null) [ "literalExpression" "literalMD" ];
   code =
     value:
@@ -61,5 +63,5 @@ lib.concatStringsSep "\n" (
     "Made by `nix/options.nix`; CONTRIBUTING.md says how."
     ""
   ]
-  ++ entries "services.subpathfix" module.options.services.subpathfix
+  ++ entries "services.subpathfix" (optionsOf ./module.nix // optionsOf ./check.nix)
 )

@@ -49,8 +49,7 @@ let
       impureEnvVars = lib.fetchers.proxyImpureEnvVars;
       buildCommand = ''
         export HOME=$TMPDIR
-        # Through a pipe: npm hangs up a terminal, and Nix gives its builders one.
-        npm pack --ignore-scripts --no-update-notifier --loglevel=error ${lib.escapeShellArg "${name}@${version}"} </dev/null 2>&1 | cat
+        npm pack --ignore-scripts --loglevel=error ${lib.escapeShellArg "${name}@${version}"}
         mv -- *.tgz "$out"
       '';
     };

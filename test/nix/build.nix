@@ -15,7 +15,17 @@ let
       {
         system = builtins.currentSystem;
         builder = shell;
-        args = arguments;
+        # Without a sandbox, Nix 2.8 kills what has closed its output, also what is just ending with 0: so something else
+        # holds the output until it has ended.
+        args = [
+          "-ec"
+          ''
+            setsid "$0" -c 'while [ -e /proc/$0 ] && ! grep -q State:.Z /proc/$0/status; do sleep 0.1; done' $$ &
+            exec "$0" "$@"
+          ''
+          shell
+        ]
+        ++ arguments;
         PATH = path;
       }
       // attributes

@@ -7,7 +7,6 @@ let
       options = {
         enable = lib.mkOption { default = true; };
         description = lib.mkOption { default = ""; };
-        documentation = lib.mkOption { type = types.listOf types.str; };
         onFailure = lib.mkOption { type = types.listOf types.str; };
         path = lib.mkOption { type = types.listOf types.anything; };
         environment = lib.mkOption { type = types.attrsOf types.anything; };
