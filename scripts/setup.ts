@@ -17,6 +17,7 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'shellcheck', package: 'shellcheck' },
   { program: 'script', package: 'bsdutils' },
   { program: 'zstd', package: 'zstd' },
+  { program: 'python3', package: 'python3' },
 ];
 const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];
 

@@ -28,6 +28,7 @@ let
   path =
     service.environment.KUBELET_PATH
       or (lib.optionalString (ownPath != "") "${ownPath}:" + valueOf "PATH");
+  # Empty is unset for libmount.
   forced = service.environment.KUBELET_LIBMOUNT_FORCE_MOUNT2 or (valueOf "LIBMOUNT_FORCE_MOUNT2");
 in
 {

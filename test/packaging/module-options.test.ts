@@ -1,8 +1,9 @@
 /** What a user can set in services.subpathfix, and what comes of it. */
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { type Evaluated, evaluateTable } from '../helpers/nix.ts';
 import { moduleRow } from '../helpers/nixos-module.ts';
-import { scratchDirectory } from '../helpers/tools.ts';
+import { scratchDirectory, tool } from '../helpers/tools.ts';
 
 const scratch = await scratchDirectory();
 
@@ -177,6 +178,19 @@ describe('what is installed', () => {
     });
     expect(units).toContain('subpathfix-check');
   });
+
+  it.each(['', 'check.textfileDirectory = "/var/lib/metrics";'])(
+    'has a script without faults %s',
+    async (more) => {
+      const row = await moduleRow(
+        scratch,
+        k0s,
+        `services.subpathfix = { enable = true; check.timer = "hourly"; ${more} };`,
+      );
+      const [system] = await evaluateTable(scratch, [row], ['--read-write-mode']);
+      await execa(tool('shellcheck'), [String(system?.check.unit.serviceConfig?.['ExecStart'])]);
+    },
+  );
 
   it('has no setting that would give it a mount namespace of its own', async () => {
     const { check } = await evaluate(k0s, 'enable = true; check.timer = "hourly";');

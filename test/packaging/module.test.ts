@@ -57,3 +57,31 @@ describe('a fix by the module', () => {
     },
   );
 });
+
+describe('the gate of the module is that of generate --gate', () => {
+  const gated = fixes.filter(
+    ({ strategies: [strategy], distribution }) =>
+      strategy !== 'wrapper' && ['k0s', 'kubernetes'].includes(distribution),
+  );
+
+  it('for every distribution whose kubelet gets the PATH of its unit', async () => {
+    const withGate = (fix: Placed): Placed => ({ ...fix, gate: true, directory: `${fix.directory}-gate` });
+    const byModule = await evaluateTable(
+      scratch,
+      await Promise.all(
+        gated.map((fix) =>
+          moduleRow(scratch, fix, `${moduleSettings(fix)} services.subpathfix.gate.enable = true;`),
+        ),
+      ),
+    );
+    const generated = await evaluateTable(
+      scratch,
+      await Promise.all(gated.map((fix) => rowOf(withGate(fix)))),
+    );
+    // Where nothing sets the variable, the module's sets it to nothing, which libmount takes for unset.
+    const checks = (systems: Evaluated[]) =>
+      systems.map(({ checks: found }) => found['subpath-fix']?.replace(" 'LIBMOUNT_FORCE_MOUNT2='", ''));
+    expect(checks(byModule)).toEqual(checks(generated));
+    expect(gated.length).toBeGreaterThan(20);
+  });
+});
