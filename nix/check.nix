@@ -28,7 +28,10 @@ let
       exit 2
     fi
     chmod 644 "$report"
-    mv -f "$report" "$metrics"
+    if ! mv -f "$report" "$metrics"; then
+      rm -f "$metrics"
+      exit 2
+    fi
   '';
   script = pkgs.writeShellScript "subpathfix-check" ''
     set -u

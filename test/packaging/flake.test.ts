@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { flakeArguments, flakeConfiguration } from '../helpers/flake.ts';
 import { nixEnvironment } from '../helpers/nix.ts';
-import { scratchDirectory, tool } from '../helpers/tools.ts';
+import { root, scratchDirectory, tool } from '../helpers/tools.ts';
 
 const scratch = await scratchDirectory();
 const options = { env: { ...nixEnvironment(scratch), NIX_CONFIG: flakeConfiguration, HOME: scratch } };
@@ -23,4 +23,25 @@ it('shows what it has for each system', async () => {
 
 it('passes its checks, as far as they are evaluated', async () => {
   await execa(tool('nix'), ['flake', 'check', '--no-build', ...flake], options);
+});
+
+it('has the same without flakes', async () => {
+  const expression = `
+    let
+      pkgs = import ./test/nix { };
+      project = import ./. { inherit pkgs; };
+      overlaid = import ./test/nix { overlays = [ project.overlay ]; };
+    in
+    {
+      names = builtins.attrNames project;
+      same = project.subpathfix.outPath == overlaid.subpathfix.outPath;
+      module = builtins.isFunction (import project.module);
+    }
+  `;
+  const args = ['--eval', '--strict', '--json', '--expr', expression];
+  const { stdout } = await execa(tool('nix-instantiate'), args, { ...options, cwd: root });
+  expect(JSON.parse(stdout)).toEqual({
+    names: ['module', 'overlay', 'subpathfix'],
+    ...{ same: true, module: true },
+  });
 });
