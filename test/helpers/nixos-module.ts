@@ -2,10 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Placed, placed } from './eras.ts';
-import type { Row } from './nix.ts';
+import { type Evaluated, evaluateTable, type Row } from './nix.ts';
 import { root } from './tools.ts';
 
 let number = 0;
+
+type Node = Pick<Placed, 'distribution' | 'role' | 'unit' | 'era' | 'variant'>;
 
 /**
  * @param project where the Nix that evaluates it has the project
@@ -13,13 +15,7 @@ let number = 0;
  */
 export async function moduleRow(
   scratch: string,
-  {
-    distribution: distro,
-    role,
-    unit,
-    era,
-    variant,
-  }: Omit<Placed, 'directory' | 'name' | 'gate' | 'packageWrapped' | 'strategies'>,
+  { distribution: distro, role, unit, era, variant }: Node,
   user: string,
   more: Partial<Row> = {},
   project = root,
@@ -45,3 +41,40 @@ export const moduleSettings = ({ strategies: [strategy], unit }: Placed): string
   `services.subpathfix = { enable = true; unit = "${unit}"; ${
     strategy === 'wrapper' ? 'fix.wrapper = true;' : `fix.enable = true; fix.strategy = "${strategy}";`
   } };`;
+
+const k0s = {
+  distribution: 'k0s',
+  role: 'worker',
+  unit: 'k0s',
+  era: '2026-08',
+  variant: 'bare-2.41',
+} as const;
+const k3s = {
+  distribution: 'k3s',
+  role: 'server',
+  unit: 'k3s',
+  era: '2025-05',
+  variant: 'bare-2.41',
+} as const;
+const rke2 = { ...k3s, distribution: 'rke2', role: 'agent', unit: 'rke2-agent' } as const;
+const kubernetes = { ...k3s, distribution: 'kubernetes', role: 'node', unit: 'kubelet' } as const;
+/** A node of each distribution. */
+export const nodes = { k0s, k3s, rke2, kubernetes };
+
+export type Wanted = [node: Node, options: string, more?: (Partial<Row> & { user?: string }) | undefined];
+
+/** What `options` of services.subpathfix come to on each node, beside what else `user` has: in one run of Nix. */
+export async function evaluateModules(scratch: string, wanted: Wanted[]): Promise<Evaluated[]> {
+  const rows = wanted.map(([node, options, { user = '', ...row } = {}]) => {
+    const services = options === '' ? '' : `services.subpathfix = { ${options} };`;
+    return moduleRow(scratch, node, `${services} ${user}`, row);
+  });
+  return evaluateTable(scratch, await Promise.all(rows));
+}
+
+/** The same for one of them. */
+export async function evaluateModule(scratch: string, ...wanted: Wanted): Promise<Evaluated> {
+  const [result] = await evaluateModules(scratch, [wanted]);
+  if (!result) throw new Error('nothing was evaluated');
+  return result;
+}
