@@ -31,6 +31,7 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'man', package: 'man-db' },
   { program: 'groff', package: 'groff-base' },
   { program: 'mandoc', package: 'mandoc' },
+  { program: 'python3', package: 'python3' },
 ];
 const needed = [...PREREQUISITES, ...NODE_PREREQUISITES, ...alsoNeeded];
 

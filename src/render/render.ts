@@ -8,6 +8,7 @@ import header from '../../templates/partials/header.hbs';
 import nixpkgsFix from '../../templates/partials/nixpkgs-fix.hbs';
 import notices from '../../templates/partials/notices.hbs';
 import once from '../../templates/partials/once.hbs';
+import onlyIf from '../../templates/partials/only-if.hbs';
 import origin from '../../templates/partials/origin.hbs';
 import patched from '../../templates/partials/patched.hbs';
 import rewrap from '../../templates/partials/rewrap.hbs';
@@ -37,8 +38,15 @@ function foldedCommand(command: string): string {
   return [...lines, line].join('\n');
 }
 
+/** Nix that is written as it stands, where a template has a value. */
+export interface NixExpression {
+  expression: string;
+}
+
 const handlebars = Handlebars.create();
-handlebars.registerHelper('nix', nixString);
+handlebars.registerHelper('nix', (value: string | NixExpression) =>
+  typeof value === 'string' ? nixString(value) : value.expression,
+);
 handlebars.registerHelper('folded', (text: string, first: string) =>
   wrapped(commentText(text), width, first, '#   ').join('\n'),
 );
@@ -46,6 +54,7 @@ handlebars.registerHelper('foldedCommand', foldedCommand);
 const partials = {
   ...{ begins, detect, exists, gate, header, notices, once, origin, patched, rewrap, unit, wrapper },
   'nixpkgs-fix': nixpkgsFix,
+  'only-if': onlyIf,
   'wrapper-kept': wrapperKept,
 };
 for (const [name, spec] of Object.entries(partials)) {

@@ -1,9 +1,9 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { nixEnvironment, parses, tableArguments } from '../helpers/nix.ts';
-import { root, scratchDirectory, subpathfix, tool } from '../helpers/tools.ts';
+import { evaluateExample } from '../helpers/examples.ts';
+import { parses } from '../helpers/nix.ts';
+import { root, scratchDirectory, subpathfix } from '../helpers/tools.ts';
 
 const examples = path.join(root, 'examples');
 const readme = await readFile(path.join(examples, 'README.md'), 'utf8');
@@ -11,6 +11,9 @@ const readme = await readFile(path.join(examples, 'README.md'), 'utf8');
 const rows = [...readme.matchAll(/^\| \[([\w-]+)\]\(\1\) \|.*\| `subpathfix (.+)` \|$/gm)].map(
   ([, directory = '', command = '']) => ({ directory, args: command.split(' ') }),
 );
+
+/** Of those without: they use the NixOS module, or are no configuration. */
+const others = [...readme.matchAll(/^\| \[([\w-]+)\]\(\1\) \| [^|]+ \|$/gm)].map(([, name = '']) => name);
 
 async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
@@ -27,7 +30,9 @@ describe('examples', async () => {
     const directories = (await readdir(examples, { withFileTypes: true })).filter((entry) =>
       entry.isDirectory(),
     );
-    expect(rows.map(({ directory }) => directory).sort()).toEqual(directories.map(({ name }) => name).sort());
+    expect([...rows.map(({ directory }) => directory), ...others].sort()).toEqual(
+      directories.map(({ name }) => name).sort(),
+    );
   });
 
   it.each(rows)('$directory is what its command writes', async ({ directory, args }) => {
@@ -46,19 +51,8 @@ describe('examples', async () => {
     ['k0s-channel', 'k0s', 'k0s', '2026-08', 'fixed'],
     ['k3s-flake', 'k3s', 'k3s', '2025-05', 'affected'],
   ])('%s evaluates as a whole, and is fixed', async (directory, distro, unit, era, wrapper) => {
-    const copy = path.join(scratch, directory);
-    await cp(path.join(examples, directory), copy, { recursive: true });
-    // What nixos-generate-config writes is the machine's.
-    await writeFile(path.join(copy, 'hardware-configuration.nix'), '{ }\n');
-    const args = Object.entries({ directory: copy, distro, unit, era }).flatMap(([name, value]) => [
-      ...['--argstr', name, value],
-    ]);
-    const { stdout } = await execa(
-      tool('nix-instantiate'),
-      [...tableArguments, path.join(root, 'test/nix/example.nix'), ...args],
-      { env: nixEnvironment(scratch) },
-    );
-    expect(JSON.parse(stdout)).toMatchObject({
+    const [system] = Object.values(await evaluateExample(scratch, directory, { distro, unit, era }));
+    expect(system).toMatchObject({
       ...{ failed: [], warnings: [], kubelet: { state: 'fixed' }, wrapper },
       etc: directory === 'k0s-channel' ? { 'k0s/k0s.yaml': expect.stringContaining('192.0.2.1') } : {},
     });

@@ -20,7 +20,10 @@ const { aliases, commits, environment, laterSecurityFixes, nixpkgs, packages } =
 it.each<[page: string, says: readonly string[]]>([
   ['README.md', strategyNames.map((name) => `| \`${name}\` `)],
   ['README.md', laterSecurityFixes.releases],
-  ['README.md', commands.filter((name) => name !== 'probe').map((name) => `npm start -- ${name}`)],
+  [
+    'README.md',
+    commands.filter((name) => !['probe', 'completion'].includes(name)).map((name) => `npm start -- ${name}`),
+  ],
   ['docs/choosing-a-fix.md', strategyNames.map((name) => `| \`--strategy ${name}\` `)],
   ['docs/choosing-a-fix.md', [environment.variable, ...laterSecurityFixes.releases]],
   ['docs/how-it-works.md', [...commits.introduced, ...commits.fixes].map(({ id }) => id)],

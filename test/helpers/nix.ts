@@ -32,6 +32,8 @@ export interface Row {
   applied?: string[];
   package?: 'source' | 'unwrapped' | 'foreign';
   foreign?: string;
+  /** false: NixOS before 24.11 */
+  preSwitchChecks?: boolean;
 }
 
 type State = 'fixed' | 'affected' | 'patched twice' | 'none';
@@ -45,6 +47,13 @@ export interface Evaluated {
   failed: string[];
   warnings: string[];
   checks: Record<string, string>;
+  /** what the NixOS module adds for its timer, and installs */
+  check: {
+    unit: { serviceConfig?: Record<string, unknown>; onFailure?: string[] };
+    timer: { timerConfig: Record<string, unknown> } | null;
+    rules: string[];
+    packages: string[];
+  };
   postBuild: string | null;
   /** what the package's wrapper puts before PATH */
   prefix: string[];

@@ -23,7 +23,12 @@ let
 
   base = final: {
     inherit lib stdenv;
-    stdenvNoCC = stdenv // { outPath = "/nix/store/stdenv-no-cc-${variant}"; };
+    stdenvNoCC = stdenv // {
+      mkDerivation =
+        attributes:
+        mkDerivation (attributes // { pname = attributes.name; version = "0"; });
+      outPath = "/nix/store/stdenv-no-cc-${variant}";
+    };
     path = ./.;
     buildPackages = final;
     callPackage =
@@ -75,9 +80,82 @@ let
       version = "31";
       outputs = [ "bin" ];
     };
+    findutils = mkDerivation {
+      pname = "findutils";
+      version = "4.10";
+    };
+    nodejs = mkDerivation {
+      pname = "nodejs";
+      version = "24.0.0";
+    };
+    shellcheck = mkDerivation {
+      pname = "shellcheck";
+      version = "0.10";
+    };
+    runtimeShell = "/nix/store/bash/bin/bash";
+    cni-plugins = mkDerivation {
+      pname = "cni-plugins";
+      version = "1";
+    };
+    pkgsStatic.busybox = mkDerivation {
+      pname = "busybox";
+      version = "1";
+    };
+    dockerTools.buildImage =
+      { name, tag, copyToRoot, config }:
+      mkDerivation {
+        pname = baseNameOf name;
+        version = tag;
+      };
+    # A NixOS for each node, and one for each of its specialisations; the script is text, and nothing runs it.
+    testers.runNixOSTest =
+      { name, nodes, testScript }:
+      let
+        nixos =
+          modules:
+          (import ./system.nix {
+            inherit variant;
+            era = "2026-08";
+            modules = [ { options.virtualisation = lib.mkOption { }; } ] ++ modules;
+          }).config;
+      in
+      {
+        inherit name testScript;
+        nodes = builtins.mapAttrs (
+          _: node:
+          let
+            base = nixos [ node ];
+          in
+          {
+            inherit base;
+            specialisations = builtins.mapAttrs (
+              _: given: nixos [ node given.configuration ]
+            ) base.specialisation;
+          }
+        ) nodes;
+      };
+    mkShell = arguments: mkDerivation ({ pname = "shell"; version = "0"; } // arguments);
+    buildNpmPackage = mkDerivation;
+    # As nixpkgs does, it needs every package that the lock has a hash of.
+    importNpmLock = {
+      npmConfigHook = "npm-config-hook";
+      __functor =
+        _:
+        { packageSourceOverrides, packageLock, ... }:
+        builtins.deepSeq (builtins.mapAttrs (_: source: source.outPath) packageSourceOverrides) (
+          mkDerivation {
+            pname = "npm-deps";
+            version = packageLock.version;
+          }
+        );
+    };
     makeWrapper = mkDerivation {
       pname = "make-wrapper";
       version = "1";
+    };
+    writeText = name: text: derivation {
+      inherit name text system;
+      builder = "none";
     };
     writeShellScript = name: text: builtins.toFile name "#!/bin/sh\n${builtins.unsafeDiscardStringContext text}";
     symlinkJoin =
@@ -103,6 +181,13 @@ let
       before = previous final;
     in
     before // overlay final before;
-  final = (builtins.foldl' extend base overlays) final;
+  make =
+    overlays:
+    let
+      final = (builtins.foldl' extend base overlays) final // {
+        extend = overlay: make (overlays ++ [ overlay ]);
+      };
+    in
+    final;
 in
-final
+make overlays

@@ -20,7 +20,8 @@ rec {
       outputs = builtins.listToAttrs (
         map (output: {
           name = output;
-          value = {
+          # As in nixpkgs, each output has the others.
+          value = outputs // {
             type = "derivation";
             inherit (built.${output}) outPath;
             inherit patches;
@@ -37,7 +38,7 @@ rec {
         // {
           type = "derivation";
           name = "${given.pname}-${given.version}";
-          inherit (built) outPath;
+          inherit (built) outPath drvPath;
           overrideAttrs =
             change:
             mkDerivation (

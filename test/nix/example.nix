@@ -1,4 +1,5 @@
-# Evaluates a whole configuration of examples/, a flake or a configuration.nix, with the inputs of the tests.
+# Evaluates every system of a configuration in examples/, a flake, a configuration.nix or colmena's hive.nix, with the
+# inputs of the tests.
 {
   directory,
   distro,
@@ -9,30 +10,66 @@
 let
   lib = import ./lib.nix;
   nixosSystem = { modules, ... }: import ./system.nix { inherit era variant modules; };
-  flake = import (/. + directory + "/flake.nix");
-  outputs = flake.outputs {
-    self = outputs;
+  file = name: /. + directory + "/${name}";
+  has = name: builtins.pathExists (file name);
+
+  inputs = {
+    self = flake;
     nixpkgs.lib = lib // { inherit nixosSystem; };
     k0s-nix = {
       nixosModules.default = ./k0s-nix/nixos/k0s.nix;
       overlays.default = _: _: { };
     };
+    subpathfix =
+      (import ../../flake.nix).outputs {
+        self = inputs.subpathfix;
+        nixpkgs.legacyPackages = {
+          x86_64-linux = import ./. { };
+          aarch64-linux = import ./. { };
+        };
+      };
+    # Its systems are those of nixosConfigurations.
+    deploy-rs.lib.x86_64-linux = {
+      activate.nixos = system: system.config.systemd.services;
+      deployChecks = deploy: builtins.mapAttrs (_: node: node.profiles.system.path ? ${unit}) deploy.nodes;
+    };
   };
+  flake = (import (file "flake.nix")).outputs inputs;
+
   # A tarball that is fetched is k0s-nix here.
-  configuration = builtins.scopedImport { fetchTarball = _: toString ./k0s-nix; } (
-    /. + directory + "/configuration.nix"
-  );
-  system =
-    if builtins.pathExists (/. + directory + "/flake.nix") then
-      builtins.head (builtins.attrValues outputs.nixosConfigurations)
+  imported = builtins.scopedImport { fetchTarball = _: toString ./k0s-nix; };
+
+  hive = imported (file "hive.nix");
+  ofHive = builtins.mapAttrs (
+    _: node:
+    nixosSystem {
+      modules = [
+        { options.deployment = lib.mkOption { }; }
+        hive.defaults
+        node
+      ];
+    }
+  ) (removeAttrs hive [ "meta" "defaults" ]);
+
+  systems =
+    if has "flake.nix" then
+      flake.nixosConfigurations
+    else if has "hive.nix" then
+      ofHive
     else
-      nixosSystem { modules = [ configuration ]; };
-  inherit (system) config;
+      { machine = nixosSystem { modules = [ (imported (file "configuration.nix")) ]; }; };
 in
-{
-  failed = map (one: one.message) (lib.filter (one: !one.assertion) config.assertions);
-  inherit (config) warnings;
-  inherit (config.environment) etc;
-  kubelet = import ./kubelet.nix lib config distro unit;
-  wrapper = import ./state.nix lib config.security.wrappers.mount.source;
-}
+builtins.mapAttrs (
+  _:
+  { config, ... }:
+  {
+    failed = map (one: one.message) (lib.filter (one: !one.assertion) config.assertions);
+    inherit (config) warnings;
+    inherit (config.environment) etc;
+    kubelet = import ./kubelet.nix lib config distro unit;
+    wrapper = import ./state.nix lib config.security.wrappers.mount.source;
+    checks = builtins.attrNames config.system.preSwitchChecks;
+    timer = config.systemd.timers.subpathfix-check.timerConfig.OnCalendar or null;
+  }
+) systems
+// lib.optionalAttrs (has "flake.nix" && flake ? checks) { checks = flake.checks.x86_64-linux; }

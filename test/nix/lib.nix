@@ -52,6 +52,30 @@ rec {
     concatStringsSep ":" (map (package: "${getOutput output package}/${directory}") packages);
   makeBinPath = makeSearchPathOutput "bin" "bin";
 
+  filterAttrs =
+    isWanted: set:
+    builtins.listToAttrs (
+      concatMap (name: optional (isWanted name set.${name}) { inherit name; value = set.${name}; }) (
+        builtins.attrNames set
+      )
+    );
+  last = list: builtins.elemAt list (builtins.length list - 1);
+  removePrefix =
+    prefix: text:
+    if hasPrefix prefix text then builtins.substring (builtins.stringLength prefix) (-1) text else text;
+  concatMapStringsSep = separator: f: list: concatStringsSep separator (map f list);
+  fetchers.proxyImpureEnvVars = [ "https_proxy" ];
+  licenses.mit.spdxId = "MIT";
+  platforms.linux = [ "x86_64-linux" ];
+  literalExpression = text: {
+    _type = "literalExpression";
+    inherit text;
+  };
+  literalMD = text: {
+    _type = "literalMD";
+    inherit text;
+  };
+
   mkOption = attributes: attributes // { _type = "option"; };
   mkOverride = priority: content: {
     _type = "override";

@@ -1,7 +1,8 @@
 # A small module system that treats what generated modules use as NixOS's does: priorities and order of
-# definitions, options that do not exist, options declared twice, apply.
-lib:
+# definitions, options that do not exist, options declared twice, apply, types that refuse a value.
+baseLib:
 let
+  lib = baseLib // { inherit types; };
   inherit (lib) concatMap filter isAttrs;
   names = sets: builtins.attrNames (builtins.foldl' (one: other: one // other) { } sets);
   isType = type: value: isAttrs value && (value._type or null) == type;
@@ -60,6 +61,7 @@ let
       merge = loc: values: one loc values;
     };
     str = {
+      description = "string";
       empty = throw "no value";
       merge =
         loc: values:
@@ -70,6 +72,27 @@ let
           "${value}"
         else
           throw "A definition for option `${loc}' is not of type `string'";
+    };
+    # A type that looks at one value; nixpkgs' description of it.
+    checked = description: isValid: {
+      inherit description;
+      empty = throw "no value";
+      merge =
+        loc: values:
+        let
+          value = one loc values;
+        in
+        if isValid value then value else throw "A definition for option `${loc}' is not of type `${description}'";
+    };
+    bool = checked "boolean" builtins.isBool;
+    package = checked "package" (value: isAttrs value && value.type or "" == "derivation");
+    enum = values: checked "one of ${lib.concatMapStringsSep ", " builtins.toJSON values}" (value: lib.elem value values);
+    nullOr = type: {
+      description = "null or ${type.description}";
+      empty = throw "no value";
+      merge =
+        loc: values:
+        if builtins.all (value: value == null) values then null else type.merge loc values;
     };
     unique = type: {
       name = "unique";
@@ -82,6 +105,7 @@ let
           type.merge loc values;
     };
     listOf = element: {
+      description = "list of ${element.description or "anything"}";
       empty = [ ];
       merge = loc: values: builtins.concatLists (ordered values);
     };

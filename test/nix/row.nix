@@ -47,6 +47,7 @@ let
     inherit (row) era;
     variant = row.variant or "bare-2.41";
     pkgsFrom = row.pkgsFrom or "nixos";
+    preSwitchChecks = row.preSwitchChecks or true;
     given = map import (row.applied or [ ]);
     modules = [ (node row) ] ++ map (file: /. + file) row.modules ++ row.extra or [ ];
   };
@@ -63,7 +64,14 @@ in
   units = builtins.attrNames config.systemd.services;
   failed = map (one: one.message) (lib.filter (one: !one.assertion) config.assertions);
   inherit (config) warnings;
-  checks = config.system.preSwitchChecks;
+  checks = config.system.preSwitchChecks or { };
+  # Of the NixOS module: what runs the check, and what is installed.
+  check = {
+    unit = removeAttrs (config.systemd.services.subpathfix-check or { }) [ "path" ];
+    timer = config.systemd.timers.subpathfix-check or null;
+    inherit (config.systemd.tmpfiles) rules;
+    packages = map (package: package.pname) config.environment.systemPackages;
+  };
   postBuild = if row.distro == "k0s" then config.services.k0s.package.postBuild or null else null;
   # The directories that the package's wrapper puts before PATH.
   prefix =

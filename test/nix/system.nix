@@ -7,14 +7,20 @@
   pkgsFrom ? "nixos",
   # The overlays that such a pkgs was made with.
   given ? [ ],
+  # Whether it is NixOS 24.11 or newer.
+  preSwitchChecks ? true,
+  # Packages that are made elsewhere.
+  pkgs ? null,
 }:
 let
   lib = import ./lib.nix;
   evaluation = import ./modules.nix lib;
   packages = overlays: import ./. { inherit variant era overlays; };
   readOnly = pkgsFrom == "read-only";
-  pkgs =
-    if pkgsFrom == "nixos" then
+  ownPkgs =
+    if pkgs != null then
+      pkgs
+    else if pkgsFrom == "nixos" then
       packages config.nixpkgs.overlays
     else if readOnly then
       # As NixOS does, to find definitions that have no effect.
@@ -30,11 +36,13 @@ let
     ]
     ++ modules;
     arguments = {
-      inherit readOnly pkgs;
+      inherit readOnly preSwitchChecks;
+      pkgs = ownPkgs;
       inherit (evaluation) types;
     };
   };
 in
 {
-  inherit config pkgs;
+  inherit config;
+  pkgs = ownPkgs;
 }

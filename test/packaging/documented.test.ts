@@ -16,6 +16,7 @@ const scratch = await scratchDirectory();
 const standIns: Record<string, string> = {
   '/mnt': nodeRoot(scratch, 'k0s-worker-affected'),
   '~/nixpkgs': path.join(root, 'test/fixtures/nixpkgs/bare-2.41'),
+  '/nix/var/nix/profiles/per-user/root/channels/nixos': path.join(root, 'test/fixtures/nixpkgs/bare-2.41'),
   'kubelet.log*': 'kubelet.log',
 };
 const cwd = path.join(scratch, 'work');
@@ -53,10 +54,13 @@ const shown = [
 ];
 const calls = new Map(shown.flatMap(callsIn).map((args) => [args.join(' '), args]));
 
+/** What is read through a pipe, asked of the network, or of this machine. */
+const others = ['-', '--rev', '--flake-lock', '--lock', '--input', '--unit', '--cluster', '/etc/nixos'];
+
 /** Whether it needs nothing but what is in its directory. */
 function canRun([command = '', ...args]: string[]): boolean {
   const has = (...names: string[]): boolean => args.some((arg) => names.includes(arg));
-  if (has('--rev', '--flake-lock', '--lock', '--unit', '--cluster', '/etc/nixos')) return false;
+  if (has(...others)) return false;
   if (command === 'check' || command === 'generate') return has('--util-linux', '--nixpkgs', '--node-root');
   if (command === 'status') return has('--offline');
   return ['diagnose', 'audit', 'completion', 'help'].includes(command);

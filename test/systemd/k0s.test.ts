@@ -1,14 +1,18 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sleep } from '../cluster/processes.ts';
 import { specimen } from '../cluster/specimen.ts';
+import { scratchDirectory } from '../helpers/tools.ts';
+import { installCheckUnit, metrics, runCheckUnit } from './check-unit.ts';
 import { nodesOfTest, nodesOfWorker } from './fixture.ts';
 import { install, writeUnit } from './install.ts';
 import type { KubernetesNode } from './kubernetes.ts';
 import { SystemdNode } from './node.ts';
+import { installProgram } from './program.ts';
 import { AFFECTED, GOOD, truth } from './truth.ts';
 import { pathsOf, VARIANTS, type Variant } from './variants.ts';
 
 const POLL = { timeout: 60_000, interval: 200 };
+const scratch = await scratchDirectory();
 
 describe('a node of k0s', () => {
   const variant: Variant = { ...VARIANTS.k0s, wrapper: 'affected', mount: 'good' };
@@ -67,6 +71,22 @@ describe('a node of k0s', () => {
     expect(await node.run(['mount'])).not.toContain('volume-subpaths');
   });
 
+  /** What the hardened unit of the NixOS module finds, beside what root finds without any limits. */
+  async function foundBoth() {
+    const byUnit = await runCheckUnit(node);
+    const { exitCode, stdout } = await node.attempt(['subpathfix', 'check', '--format', 'prometheus']);
+    expect(byUnit).toMatchObject({ status: exitCode, metrics: stdout });
+    return byUnit;
+  }
+
+  test('is affected for the unit that checks by a timer, which says why', async () => {
+    await installProgram(node);
+    await installCheckUnit(node, scratch);
+    const { status, journal } = await foundBoth();
+    expect(status).toBe(1);
+    expect(journal).toMatch(/affected: .*mount was tested/);
+  });
+
   test('gives kubelet what the unit says when it is restarted, and not before', async () => {
     const pid = await kubelet();
     const env = { KUBELET_CHOICE: 'kubelet', CHOICE: 'plain', ETCD_CHOICE: 'etcd' };
@@ -83,6 +103,17 @@ describe('a node of k0s', () => {
     const etcd = await k0s.environmentOf(Number(await node.run(['pgrep', '--exact', 'etcd'])));
     expect(etcd).toMatchObject({ CHOICE: 'plain', ETCD_CHOICE: 'etcd', KUBELET_CHOICE: 'kubelet' });
     expect(await truth(k0s)).toEqual(GOOD);
+  });
+
+  test('is fixed for that unit too; it leaves no old metrics, and no one else writes there', async () => {
+    expect((await foundBoth()).status).toBe(0);
+    await node.run(['chmod', '777', metrics]);
+    const refused = await runCheckUnit(node);
+    expect(refused).toMatchObject({ status: 2, metrics: null });
+    expect(refused.journal).toContain(`${metrics} can be written by others than root`);
+    await node.run(['chmod', '755', metrics]);
+    await node.writeFile('/usr/local/bin/subpathfix', '#!/bin/sh\nexit 2\n', 0o755);
+    expect(await runCheckUnit(node)).toMatchObject({ status: 2, metrics: null });
   });
 
   test('ends kubelet with the unit, and leaves the containers', async () => {

@@ -20,13 +20,17 @@ exec chroot "$at" "$@"
 `;
 
 /** Throws where the disk cannot be made. */
-export async function nixOfDisk(scratch: string, report: (line: string) => void): Promise<NixCommand> {
+export async function nixOfDisk(
+  scratch: string,
+  report: (line: string) => void,
+  name: 'nix-instantiate' | 'nix' = 'nix-instantiate',
+): Promise<NixCommand> {
   const at = join(scratch, 'disk');
-  await mkdir(at);
+  await mkdir(at, { recursive: true });
   const enter = ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', ENTER, 'sh'];
   return {
     file: program('unshare'),
-    args: [...enter, await baseDisk(report), at, root, scratch, '/usr/bin/nix-instantiate'],
+    args: [...enter, await baseDisk(report), at, root, scratch, `/usr/bin/${name}`],
     project: '/mnt',
   };
 }

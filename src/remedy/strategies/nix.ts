@@ -53,7 +53,16 @@ export function nixStrategy({ module, overlay, data, builds, proof, ...rest }: N
   };
 }
 
-/** The data that all Nix templates share. */
+/** What the files of `generate` call themselves, and what they tell a person to do. */
+const words = {
+  fix: moduleFile,
+  orElse: 'put (import ./overlay.nix pkgs pkgs).util-linux-subpathfix first in it',
+  useEnv: 'use --strategy env',
+  otherInstead: 'generate with --strategy path or env instead',
+  wrapperInstead: 'generate with --strategy wrapper instead',
+};
+
+/** The data that all Nix templates share; `module`: for the NixOS module, the condition under which it has an effect. */
 function dataFor(planning: Planning, withOverlay: boolean): Record<string, unknown> {
   const { system, distribution, advisory, header, gate, strategies, wrapper } = planning;
   const { nixpkgsFix } = distribution;
@@ -80,7 +89,10 @@ function dataFor(planning: Planning, withOverlay: boolean): Record<string, unkno
     utilLinuxVersion: withOverlay ? 'patched.version' : 'pkgs.util-linux.version',
     removable: withOverlay ? `${moduleFile} and ${overlayFile}` : moduleFile,
     overlaid: false,
+    module: null,
+    words,
     gate,
+    gateName: 'subpath-fix',
     gateVariable: null,
     gatePath: 'service.environment.KUBELET_PATH or (valueOf "PATH")',
   };

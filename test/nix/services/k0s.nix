@@ -18,6 +18,7 @@ in
     dataDir = lib.mkOption { default = "/var/lib/k0s"; };
     tokenFile = lib.mkOption { default = "/etc/k0s/k0stoken"; };
     extraArgs = lib.mkOption { default = ""; };
+    spec.network.provider = lib.mkOption { default = "kuberouter"; };
     # Without a default they must be set, where they are read: for each role but worker.
     spec.api = {
       address = lib.mkOption { };

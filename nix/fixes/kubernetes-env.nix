@@ -1,0 +1,85 @@
+# Made from templates/ by scripts/module-fixes.ts: do not edit.
+#
+# Strategy env: makes libmount use mount(2) instead of newer system calls, for the kubelet of
+# kubernetes. Nothing is built.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  unit = config.services.subpathfix.unit;
+  service = config.systemd.services.${unit} or { };
+  exec = toString (service.serviceConfig.ExecStart or "");
+
+  # serviceConfig.Environment comes later in the unit's file than environment, so it wins.
+  isReplaced =
+    name:
+    lib.any (line: builtins.match "(.*[ \"'])?${name}=.*" (toString line) != null) (
+      lib.toList (service.serviceConfig.Environment or [ ])
+    );
+  valueOf = name: toString (service.environment.${name} or "");
+  variable = "LIBMOUNT_FORCE_MOUNT2";
+
+  # Names under which a package's patches can include the fix for util-linux #3474.
+  fixNames = [
+    "fix-mount-regression.patch"
+    "7dbfe31a83f4"
+    "77723beaaaca"
+    "util-linux/pull/3479"
+  ];
+  namesOf =
+    patch:
+    if builtins.isAttrs patch then
+      [
+        (patch.name or "")
+        (patch.url or "")
+      ]
+      ++ (patch.urls or [ ])
+    else
+      [ (baseNameOf (toString patch)) ];
+  isFix = patch: lib.any (name: lib.any (fix: lib.hasInfix fix name) fixNames) (namesOf patch);
+  hasFix = package: lib.any isFix (lib.toList (package.patches or [ ]));
+  isAffected =
+    package:
+    lib.versionAtLeast package.version "2.41"
+    && lib.versionOlder package.version "2.41.1"
+    && !(hasFix package);
+  isNeeded = isAffected pkgs.util-linux;
+
+  # Since 2025-05-22 the module puts a patched util-linux into kubelet's PATH itself.
+  isFixedHere = lib.any hasFix (lib.filter (each: !(each ? subpathfix)) service.path);
+in
+lib.mkIf (config.services.subpathfix.fix.active == "kubernetes-env" && isNeeded)
+{
+  systemd.services.${unit}.environment.${variable} = "always";
+
+  assertions = [
+    # Settings for a unit that does not exist silently create an empty unit.
+    {
+      assertion = exec != "" && (service.enable or true);
+      message = lib.concatStringsSep " " [
+        "subpathfix: this system has no service \"${unit}\""
+        (if exec == "" then "(it has no ExecStart)," else "(systemd.services.${unit}.enable is false),")
+        "so the fix in services.subpathfix.fix has no effect."
+        "It has been called kubelet: set services.subpathfix.unit to its name here."
+      ];
+    }
+    {
+      assertion = exec == "" || (valueOf variable == "always" && !(isReplaced variable));
+      message = lib.concatStringsSep " " [
+        "subpathfix: ${variable} of service \"${unit}\" is not always:"
+        "another definition replaces it. Look for lib.mkForce, environment and serviceConfig.Environment in"
+        "systemd.services.${unit}, and remove that."
+      ];
+    }
+  ];
+
+  warnings = lib.concatLists [
+    (lib.optional (isNeeded && isFixedHere) (
+      "subpathfix: this nixpkgs gives kubelet of kubernetes a patched util-linux itself, so that only"
+      + " /run/wrappers/bin/mount has the defect: set fix.wrapper, and not fix.enable"
+    ))
+  ];
+}

@@ -1,0 +1,1 @@
+final: _: { subpathfix = final.callPackage ./package.nix { }; }
