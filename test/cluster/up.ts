@@ -11,7 +11,7 @@ import { paths, ROOT } from './layout.ts';
 import { mountRoot } from './mounts.ts';
 import { checkPrerequisites, program } from './prerequisites.ts';
 import { createState, inUse, newState, readState, updateState } from './state.ts';
-import { addNodeAddress, machineBefore } from './traces.ts';
+import { addAddress, machineBefore } from './traces.ts';
 
 export interface UpOptions {
   /** A directory with mount and umount, the first in kubelet's PATH: GOOD_MOUNT, AFFECTED_MOUNT, another. */
@@ -67,7 +67,7 @@ async function bringUp(cluster: Cluster, images: readonly string[]): Promise<voi
   mountRoot();
   writeConfiguration();
   createCgroups();
-  addNodeAddress();
+  addAddress();
   await startComponent('etcd');
   await Promise.all([startRuntime(images), cluster.startApiServer()]);
   await startComponent('kube-controller-manager');

@@ -1,0 +1,219 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { advisory } from '../../src/advisory/index.ts';
+import { needsOf } from '../../src/smoke/access.ts';
+import { runSmoke } from '../../src/smoke/run.ts';
+import { serveApiToPods } from './api-service.ts';
+import { AFFECTED_MOUNT, GOOD_MOUNT } from './build.ts';
+import type { Cluster } from './cluster.ts';
+import { hostWith } from './host.ts';
+import { paths } from './layout.ts';
+import { nightlyImage } from './nightly-image.ts';
+import { program } from './prerequisites.ts';
+
+const EXAMPLE = join(import.meta.dirname, '../../examples/nightly');
+const NAMESPACE = 'subpathfix';
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  resourceNames?: string[];
+  verbs: string[];
+}
+
+/** The tests of examples/nightly, on a cluster that is up and whose kubelet has a good mount; it has one afterwards. */
+export function nightlyTests(cluster: () => Cluster): void {
+  const kubectl = (...args: string[]) => cluster().kubectl(['--namespace', NAMESPACE, ...args]);
+  const json = async (...args: string[]) => JSON.parse(await kubectl('get', ...args, '--output=json'));
+  const rulesOf = async (kind: string): Promise<Rule[]> => (await json(kind, 'subpathfix-nightly')).rules;
+  const create = (...items: object[]) =>
+    cluster().kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  let api: Server | undefined;
+
+  beforeAll(async () => {
+    await create(anyResource('PodMonitor', 'podmonitors'), anyResource('PrometheusRule', 'prometheusrules'));
+    const { archive, dir } = await nightlyImage();
+    await execa(program('ctr'), [
+      '--address',
+      paths.socket,
+      '--namespace',
+      'k8s.io',
+      'images',
+      'import',
+      archive,
+    ]);
+    await rm(dir, { recursive: true });
+    api = await serveApiToPods();
+    const apply = () => cluster().kubectl(['apply', '--server-side', '--kustomize', EXAMPLE]);
+    // The new kinds take a moment.
+    await expect.poll(() => apply().catch(String), { timeout: 20_000 }).toContain('prometheusrule');
+  });
+  afterAll(() => api?.close());
+
+  /** Runs a night's job to its end. Returns its exit code, what it wrote to its log, and the metrics of the ConfigMap. */
+  async function night(name: string) {
+    await kubectl('create', 'job', name, '--from=cronjob/subpathfix-nightly');
+    let terminated: { exitCode: number } | undefined;
+    await expect
+      .poll(
+        async () => {
+          const { items } = await json('pods', `--selector=job-name=${name}`);
+          terminated = items[0]?.status.containerStatuses?.[0]?.state.terminated;
+          return terminated ?? items[0]?.status;
+        },
+        { timeout: 60_000, interval: 300 },
+      )
+      .toHaveProperty('exitCode');
+    const log = await kubectl('logs', `job/${name}`);
+    const { data } = await json('configmap', 'subpathfix-metrics');
+    return { exitCode: terminated?.exitCode, log, metrics: String(data?.['subpathfix.prom']) };
+  }
+
+  test('every pod of the example is admitted by the restricted standard', async () => {
+    const { items } = await json('replicasets,cronjobs');
+    expect(items).toHaveLength(2);
+    await expect.poll(async () => (await json('replicasets')).items[0].status.replicas).toBe(1);
+  });
+
+  test('a night with a good mount: exit code 0, and metrics that say so', async () => {
+    const since = Math.floor(Date.now() / 1000);
+    const { exitCode, log, metrics } = await night('good');
+    expect(exitCode, log).toBe(0);
+    expect(metrics).toContain('subpathfix_exit_code{command="verify",node="all-nodes"} 0');
+    expect(metrics).not.toMatch(/outcome="bad"} 1$/m);
+    expect(
+      Number(/^subpathfix_report_timestamp_seconds\S+ (\d+)$/m.exec(metrics)?.[1]),
+    ).toBeGreaterThanOrEqual(since);
+    expect(await json('daemonsets')).toMatchObject({ items: [] });
+  });
+
+  test('a night with the affected mount: exit code 4, and metrics that say so', async () => {
+    await cluster().restartKubelet({ mount: AFFECTED_MOUNT, env: {} });
+    try {
+      const { exitCode, log, metrics } = await night('affected');
+      expect(exitCode, log).toBe(4);
+      expect(metrics).toContain('subpathfix_exit_code{command="verify",node="all-nodes"} 4');
+      expect(metrics).toMatch(/outcome="bad"} 1$/m);
+    } finally {
+      await cluster().restartKubelet({ mount: GOOD_MOUNT });
+    }
+  });
+
+  test('it has the rights that verify asks for, and one more: to write its answer', async () => {
+    const rules = [...(await rulesOf('role')), ...(await rulesOf('clusterrole'))];
+    const rights = rules.flatMap(rightsIn).map(({ words }) => words);
+    const asked = needsOf(false, true).map(({ verb, resource }) => `${verb} ${resource}`);
+    expect(rights.toSorted()).toEqual([...asked, 'update configmaps/subpathfix-metrics'].toSorted());
+  });
+
+  test('without any one of them it says which, before it creates anything', async () => {
+    const [role, nodes] = [await rulesOf('role'), await rulesOf('clusterrole')];
+    const rows = [...role, ...nodes].flatMap(rightsIn);
+    const without = (rules: Rule[], { words }: Right) =>
+      rules.map((rule) => ({
+        ...rule,
+        verbs: rule.verbs.filter((verb) => rightsIn({ ...rule, verbs: [verb] })[0]?.words !== words),
+      }));
+    await create(
+      ...rows.flatMap((row, index) => [
+        ...bound('Role', `without-${index}`, without(role, row)),
+        ...bound('ClusterRole', `without-${index}`, without(nodes, row)),
+      ]),
+    );
+    const answers = await Promise.all(
+      rows.map(async (row, index) => {
+        const kubeconfig = impersonating(cluster(), `without-${index}`);
+        const env = {
+          PATH: `${cluster().bin}:${process.env['PATH']}`,
+          HOME: paths.runtime,
+          KUBECONFIG: kubeconfig,
+        };
+        if (row.verb === 'update') return [row.words, await writeAnswer(kubeconfig)];
+        const { signal } = new AbortController();
+        const smoke = () =>
+          runSmoke(hostWith(env), { namespace: NAMESPACE, allNodes: true }, advisory, signal);
+        return [row.words, (await smoke()).result.because];
+      }),
+    );
+    const expected = rows.map(({ verb, resource, words }) => [
+      words,
+      verb === 'update'
+        ? expect.stringContaining(`cannot update resource "configmaps"`)
+        : `this user may not ${verb} ${resource} in namespace ${NAMESPACE}`,
+    ]);
+    expect(answers).toEqual(expected);
+    console.table(
+      answers.map(([right, answer]) => ({ without: right, answer: String(answer).slice(0, 90) })),
+    );
+  });
+
+  /** As nightly.sh does. Returns kubectl's error; of a success, an empty string. */
+  async function writeAnswer(kubeconfig: string): Promise<string> {
+    const metadata = { name: 'subpathfix-metrics', namespace: NAMESPACE };
+    const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/subpathfix-metrics`;
+    const { stderr } = await execa(
+      join(cluster().bin, 'kubectl'),
+      ['--kubeconfig', kubeconfig, 'replace', '--raw', path, '--filename=-'],
+      { input: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata }), reject: false },
+    );
+    return stderr;
+  }
+}
+
+interface Right {
+  verb: string;
+  resource: string;
+  words: string;
+}
+
+/** One for each verb, as needsOf names them. */
+const rightsIn = ({ apiGroups, resources, resourceNames, verbs }: Rule): Right[] =>
+  verbs.map((verb) => {
+    const resource = [resources[0], apiGroups[0]].filter(Boolean).join('.');
+    return { verb, resource, words: `${verb} ${[resource, ...(resourceNames ?? [])].join('/')}` };
+  });
+
+/** A role, and its binding to a user of the same name. */
+function bound(kind: 'Role' | 'ClusterRole', name: string, rules: Rule[]): object[] {
+  const metadata = kind === 'Role' ? { name, namespace: NAMESPACE } : { name };
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const binding = {
+    roleRef: { apiGroup, kind, name },
+    subjects: [{ apiGroup, kind: 'User', name }],
+  };
+  return [
+    { apiVersion, kind, metadata, rules: rules.filter(({ verbs }) => verbs.length > 0) },
+    { apiVersion, kind: `${kind}Binding`, metadata, ...binding },
+  ];
+}
+
+/** A kubeconfig of the administrator as another user. */
+function impersonating(cluster: Cluster, user: string): string {
+  const file = join(paths.users, `${user}.kubeconfig`);
+  const config = JSON.parse(readFileSync(cluster.adminKubeconfig, 'utf8')) as { users: { user: object }[] };
+  for (const each of config.users) Object.assign(each.user, { as: user });
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
+
+/** A kind of the Prometheus operator that takes everything: what it means is not the API server's business. */
+function anyResource(kind: string, plural: string): object {
+  const group = 'monitoring.coreos.com';
+  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, plural },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  };
+}
