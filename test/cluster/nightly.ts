@@ -17,6 +17,7 @@ import { program } from './prerequisites.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/nightly');
 const NAMESPACE = 'subpathfix';
+const POLL = { timeout: 20_000, interval: 300 };
 
 interface Rule {
   apiGroups: string[];
@@ -48,9 +49,6 @@ export function nightlyTests(cluster: () => Cluster): void {
     ]);
     await rm(dir, { recursive: true });
     api = await serveApiToPods();
-    const apply = () => cluster().kubectl(['apply', '--server-side', '--kustomize', EXAMPLE]);
-    // The new kinds take a moment.
-    await expect.poll(() => apply().catch(String), { timeout: 20_000 }).toContain('prometheusrule');
   });
   afterAll(() => api?.close());
 
@@ -65,7 +63,7 @@ export function nightlyTests(cluster: () => Cluster): void {
           terminated = items[0]?.status.containerStatuses?.[0]?.state.terminated;
           return terminated ?? items[0]?.status;
         },
-        { timeout: 60_000, interval: 300 },
+        { ...POLL, timeout: 60_000 },
       )
       .toHaveProperty('exitCode');
     const log = await kubectl('logs', `job/${name}`);
@@ -73,10 +71,25 @@ export function nightlyTests(cluster: () => Cluster): void {
     return { exitCode: terminated?.exitCode, log, metrics: String(data?.['subpathfix.prom']) };
   }
 
+  test('server-side apply takes it as a whole, and a second time changes nothing', async () => {
+    const apply = () => cluster().kubectl(['apply', '--server-side', '--kustomize', EXAMPLE]);
+    // The new kinds take a moment.
+    await expect.poll(() => apply().catch(String), POLL).toContain('prometheusrule');
+    const versions = () =>
+      kubectl(
+        'get',
+        'serviceaccounts,roles,cronjobs,prometheusrules',
+        '--output=jsonpath={.items[*].metadata.resourceVersion}',
+      );
+    const before = await versions();
+    await apply();
+    expect(await versions()).toBe(before);
+  });
+
   test('every pod of the example is admitted by the restricted standard', async () => {
     const { items } = await json('replicasets,cronjobs');
     expect(items).toHaveLength(2);
-    await expect.poll(async () => (await json('replicasets')).items[0].status.replicas).toBe(1);
+    await expect.poll(async () => (await json('replicasets')).items[0].status.replicas, POLL).toBe(1);
   });
 
   test('a night with a good mount: exit code 0, and metrics that say so', async () => {
