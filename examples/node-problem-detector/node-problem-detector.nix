@@ -32,7 +32,7 @@ in
         "${pkgs.node-problem-detector}/bin/nodeproblemdetector"
         "--config.custom-plugin-monitor=/etc/${directory}/subpath-mount.json"
         "--hostname-override=${config.networking.hostName}"
-        "--apiserver-override=https://kubernetes?inClusterConfig=false&auth=${kubeconfig}"
+        "--apiserver-override=?inClusterConfig=false&auth=${kubeconfig}"
       ];
       Restart = "on-failure";
       RestartSec = 10;
