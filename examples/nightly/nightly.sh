@@ -19,7 +19,7 @@ subpathfix_report_timestamp_seconds{command="verify"} $(date +%s)
 END
 
 # A plain PUT: kubectl apply, patch and replace would have to read it first, which takes another right.
-kubectl create configmap "$METRICS" --namespace "$NAMESPACE" --from-file="$metrics" --dry-run=client --output=json |
-  kubectl replace --raw "/api/v1/namespaces/$NAMESPACE/configmaps/$METRICS" --filename=- >/dev/null || exit 70
+kubectl create configmap "$CONFIGMAP" --namespace "$NAMESPACE" --from-file="$metrics" --dry-run=client --output=json |
+  kubectl replace --raw "/api/v1/namespaces/$NAMESPACE/configmaps/$CONFIGMAP" --filename=- >/dev/null || exit 70
 
 exit "$answer"

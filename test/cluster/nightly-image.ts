@@ -9,7 +9,7 @@ import { program } from './prerequisites.ts';
 const root = join(import.meta.dirname, '../..');
 
 /** Named as examples/nightly/kustomization.yaml does. */
-export const NIGHTLY_IMAGE = 'localhost/subpathfix:0.1.0';
+const NIGHTLY_IMAGE = 'localhost/subpathfix:0.1.0';
 
 /**
  * Makes the image of examples/nightly/Containerfile, whose base images no registry here has: its COPY, USER and
@@ -57,7 +57,7 @@ async function copy(words: string[], rootfs: string): Promise<void> {
 
 /** This process' own program, and what ldd says that it needs, where it looks for it. */
 async function copyNode(rootfs: string): Promise<void> {
-  const { stdout } = await execa('ldd', [process.execPath]);
+  const { stdout } = await execa(program('ldd'), [process.execPath]);
   const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, file = '']) => file);
   for (const file of libraries) await into(rootfs, file, file);
   await into(rootfs, process.execPath, '/usr/bin/node');
