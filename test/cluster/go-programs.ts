@@ -10,8 +10,6 @@ import { program } from './prerequisites.ts';
 export interface GoModule {
   /** Below test/cluster. */
   dir: string;
-  /** Without extension, where the directory has several: beside it is the .sum. */
-  modfile?: string;
   /** Import paths; the module's own package where not given. */
   packages?: readonly string[];
   tags?: string;
@@ -22,10 +20,10 @@ export interface GoModule {
 }
 
 /** Where the programs of a module are, once built. */
-export function binOf({ dir, modfile = 'go', packages, tags }: GoModule): string {
+export function binOf({ dir, packages, tags }: GoModule): string {
   const read = (name: string) => readFileSync(join(import.meta.dirname, dir, name));
   const what = packages === undefined ? read('main.go') : Buffer.from(JSON.stringify({ packages, tags }));
-  return join(CACHE, digest(read(`${modfile}.mod`), read(`${modfile}.sum`), what));
+  return join(CACHE, digest(read('go.mod'), read('go.sum'), what));
 }
 
 /**
@@ -41,14 +39,10 @@ export async function goPrograms(
   return bin;
 }
 
-async function compile(
-  { dir, modfile, packages, tags, version, names }: GoModule,
-  to: string,
-): Promise<void> {
+async function compile({ dir, packages, tags, version, names }: GoModule, to: string): Promise<void> {
   const [name = ''] = names ?? [];
   // Two packages at a time: each can take more than a gigabyte.
   const args = ['build', '-p', '2', '-trimpath', '-ldflags', ldflags(version)];
-  if (modfile !== undefined) args.push(`-modfile=${modfile}.mod`);
   if (tags !== undefined) args.push('-tags', tags);
   await execa(program('go'), [...args, '-o', join(to, name), ...(packages ?? ['.'])], {
     cwd: join(import.meta.dirname, dir),

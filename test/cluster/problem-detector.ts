@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { expect } from 'vitest';
 import type { Cluster } from './cluster.ts';
 import { files } from './config.ts';
-import { goPrograms } from './go-programs.ts';
+import { binOf, goPrograms } from './go-programs.ts';
 import { SYSTEM_PATH } from './prerequisites.ts';
 import { NODE_PROBLEM_DETECTOR } from './releases.ts';
 
@@ -19,13 +19,18 @@ interface Condition {
   message: string;
 }
 
+/** Compiles node-problem-detector, where that has not been done: a minute. Throws where the compiler fails. */
+export async function buildDetector(): Promise<void> {
+  await goPrograms(NODE_PROBLEM_DETECTOR, console.log);
+}
+
 /**
  * Runs the real node-problem-detector, as examples/node-problem-detector has it, with kubelet's own rights, until the
  * node has the condition in that status; then ends it. Returns the condition. A directory of this name is made in the
  * scratch directory, because the example's is /etc.
  */
 export async function conditionOf(cluster: Cluster, scratch: string, status: string): Promise<Condition> {
-  const bin = await goPrograms(NODE_PROBLEM_DETECTOR, console.log);
+  const bin = binOf(NODE_PROBLEM_DETECTOR);
   const dir = join(scratch, 'node-problem-detector');
   await mkdir(dir, { recursive: true });
   await execa('cp', [

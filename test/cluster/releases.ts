@@ -12,7 +12,7 @@ const names = [
 /** What the tests run on, and the newest whose modules are complete. */
 export const KUBERNETES = {
   '1.32': { dir: 'kubernetes', version: 'v1.32.2', names },
-  '1.36': { dir: 'kubernetes', modfile: '1.36', version: 'v1.36.3', names },
+  '1.36': { dir: 'kubernetes-1.36', version: 'v1.36.3', names },
 } as const satisfies Record<string, GoModule>;
 export type KubernetesRelease = keyof typeof KUBERNETES;
 

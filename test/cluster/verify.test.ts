@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scratchParent } from '../helpers/tools.ts';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from './build.ts';
 import type { Cluster } from './cluster.ts';
-import { conditionOf } from './problem-detector.ts';
+import { buildDetector, conditionOf } from './problem-detector.ts';
 import { specimen } from './specimen.ts';
 import { up } from './up.ts';
 
@@ -36,6 +36,7 @@ beforeAll(async () => {
       throw new Error(`${file} is there: this test makes a system of its own, and this machine has one`);
   }
   await execa('npm', ['run', '--silent', 'build'], { cwd: root });
+  await buildDetector();
   cluster = await up({ mount: AFFECTED_MOUNT });
   mkdirSync(path.join(scratch, 'bin'));
   symlinkSync(path.join(root, 'test/stand-in/nixos-rebuild.mjs'), path.join(scratch, 'bin/nixos-rebuild'));
