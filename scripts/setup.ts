@@ -40,7 +40,7 @@ if (packages.length > 0) {
     say(`install these (their Debian names), or run setup as root on Debian: ${packages.join(', ')}`);
   }
 }
-if (byHand.length > 0) say(`install by hand: ${byHand.join(', ')} (go 1.23 or newer, from go.dev)`);
+if (byHand.length > 0) say(`install by hand: ${byHand.join(', ')} (go 1.26.6 or newer, from go.dev)`);
 
 const still = missing(needed);
 if (still.length > 0) {
