@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { execa } from 'execa';
 import { advisory } from '../../src/advisory/index.ts';
 import { runSmoke } from '../../src/smoke/run.ts';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from './build.ts';
@@ -8,7 +7,7 @@ import { until } from './components.ts';
 import { goPrograms } from './go-programs.ts';
 import { hostWith } from './host.ts';
 import { ROOT } from './layout.ts';
-import { program, SYSTEM_PATH } from './prerequisites.ts';
+import { SYSTEM_PATH } from './prerequisites.ts';
 import {
   CONTAINERD,
   type ContainerdRelease,
@@ -75,20 +74,25 @@ export async function* matrix(
             : await goPrograms(KUBERNETES[release], report),
       })),
     );
-    const place = {
-      kubernetes,
-      containerd: containerd === 'system' ? await ownContainerd() : containerd,
-      cgroup,
-    } as const;
     let cluster: Cluster | undefined;
     try {
       cluster = await up({ mount: GOOD_MOUNT, programs: bin, report });
     } catch (error) {
       const because = String(error instanceof Error ? error.message : error);
-      yield { ...place, kubectl: '-', mount: 'good', truth: 'no node', answer: '-', because };
+      yield {
+        kubernetes,
+        containerd,
+        cgroup,
+        kubectl: '-',
+        mount: 'good',
+        truth: 'no node',
+        answer: '-',
+        because,
+      };
       continue;
     }
     try {
+      const place = { ...(await runsOn(cluster)), cgroup } as const;
       for (const mount of ['good', 'affected'] as const) {
         if (mount !== 'good') await cluster.restartKubelet({ mount: MOUNTS[mount] });
         const truth = await truthOf(cluster, mount);
@@ -103,10 +107,12 @@ export async function* matrix(
   }
 }
 
-/** Of this machine: major and minor. */
-async function ownContainerd(): Promise<string> {
-  const { stdout } = await execa(program('containerd'), ['--version']);
-  return / (\d+\.\d+)/.exec(stdout)?.[1] ?? stdout;
+/** What the node itself says that it runs, with its patch release. */
+async function runsOn(cluster: Cluster): Promise<Pick<Row, 'kubernetes' | 'containerd'>> {
+  const path = '{.status.nodeInfo.kubeletVersion} {.status.nodeInfo.containerRuntimeVersion}';
+  const text = await cluster.kubectl(['get', 'node', cluster.node, `--output=jsonpath=${path}`]);
+  const [kubernetes = '', containerd = ''] = text.replace('containerd://', '').split(' ');
+  return { kubernetes, containerd };
 }
 
 async function ask(cluster: Cluster, kubectl: string) {

@@ -12,6 +12,10 @@ describe('Kubernetes of today', () => {
   }, async () => {
     for await (const row of matrix([NEWEST], console.log)) rows.push(row);
     console.table(rows.map(({ because, ...shown }) => shown));
+    for (const { kubernetes, containerd } of rows) {
+      expect(kubernetes).toMatch(/^v1\.36\./);
+      expect(containerd).toMatch(/^v?2\./);
+    }
     expect(rows.map(({ mount, truth }) => [mount, truth])).toEqual([
       ['good', 'works'],
       ['good', 'works'],
