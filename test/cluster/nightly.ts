@@ -161,8 +161,8 @@ export function nightlyTests(cluster: () => Cluster): void {
       const smoke = () => runSmoke(hostWith(env), { namespace: NAMESPACE, allNodes: true }, advisory, signal);
       return [row.words, (await smoke()).result.because];
     };
-    for (let begin = 0; begin < rows.length; begin += 4) {
-      const some = rows.slice(begin, begin + 4);
+    for (let begin = 0; begin < rows.length; begin += 3) {
+      const some = rows.slice(begin, begin + 3);
       answers.push(...(await Promise.all(some.map((row, index) => ask(row, begin + index)))));
     }
     const expected = rows.map(({ verb, resource, words }) => [
