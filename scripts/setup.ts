@@ -55,7 +55,7 @@ if (packages.length > 0) {
     say(`install these (their Debian names), or run setup as root on Debian: ${packages.join(', ')}`);
   }
 }
-if (byHand.length > 0) say(`install by hand: ${byHand.join(', ')} (go 1.23 or newer, from go.dev)`);
+if (byHand.length > 0) say(`install by hand: ${byHand.join(', ')} (go 1.26.6 or newer, from go.dev)`);
 
 for (const version of nodeVersions.filter((each) => !hasNode(each))) {
   say(`installing ${nodePackage(version)} from npm into ${nodePrefix(version)}`);

@@ -1,27 +1,23 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { chmod, link, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { cached, digest } from './cached.ts';
+import { binOf, goPrograms } from './go-programs.ts';
 import { BUSYBOX_IMAGE, busyboxRootfs, PAUSE_IMAGE, writeImage } from './image.ts';
 import { CACHE } from './layout.ts';
 import { program } from './prerequisites.ts';
+import { KUBERNETES } from './releases.ts';
 
 const here = import.meta.dirname;
-const KUBERNETES_VERSION = 'v1.32.2';
-const PROGRAMS = ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'];
 
 const source = {
-  module: join(here, 'kubernetes'),
   affectedMount: join(here, '../stand-in/affected-mount.c'),
   pause: join(here, 'images/pause.c'),
 };
 
 /** Holds kubelet, kube-apiserver, kube-controller-manager, kube-scheduler and kubectl, once built. */
-export const KUBERNETES_BIN = join(
-  CACHE,
-  digest(...['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(join(source.module, name)))),
-);
+export const KUBERNETES_BIN = binOf(KUBERNETES['1.32']);
 
 const MOUNTS = join(CACHE, `mounts-${digest(readFileSync(source.affectedMount))}`);
 /** A directory with the system's own mount and umount. */
@@ -35,31 +31,11 @@ export const AFFECTED_MOUNT = join(MOUNTS, 'affected');
  * Throws where a program is missing or a compiler fails, with its last lines.
  */
 export async function build(report: (line: string) => void = () => {}): Promise<string[]> {
-  await cached(KUBERNETES_BIN, buildKubernetes, report);
+  await goPrograms(KUBERNETES['1.32'], report);
   await cached(MOUNTS, buildMounts, report);
   const images = join(CACHE, `images-${imagesDigest()}`);
   await cached(images, buildImages, report);
   return [join(images, 'pause.tar'), join(images, 'busybox.tar')];
-}
-
-async function buildKubernetes(dir: string): Promise<void> {
-  const version = 'k8s.io/component-base/version';
-  const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
-  const ldflags = [
-    '-s -w',
-    `-X ${version}.gitVersion=${KUBERNETES_VERSION}`,
-    `-X ${version}.gitMajor=${major}`,
-    `-X ${version}.gitMinor=${minor}`,
-    `-X ${version}.gitTreeState=clean`,
-  ].join(' ');
-  const binary = join(dir, 'kubernetes');
-  // Two packages at a time: each can take more than a gigabyte.
-  await execa(program('go'), ['build', '-p', '2', '-trimpath', '-ldflags', ldflags, '-o', binary, '.'], {
-    cwd: source.module,
-    env: { CGO_ENABLED: '0' },
-  });
-  // Hard links, not symbolic ones: /proc/PID/exe then has the program's name, as with upstream's binaries.
-  for (const name of PROGRAMS) await link(binary, join(dir, name));
 }
 
 async function buildMounts(dir: string): Promise<void> {
@@ -99,32 +75,4 @@ function imagesDigest(): string {
     readFileSync(join(here, 'image.ts')),
     readFileSync(program('/bin/busybox')),
   );
-}
-
-/** Makes a directory in whole or not at all: an interrupted build leaves no half of one under its name. */
-async function cached(
-  dir: string,
-  make: (dir: string) => Promise<void>,
-  report: (line: string) => void,
-): Promise<void> {
-  if (existsSync(dir)) return;
-  report(`building ${dir}`);
-  await mkdir(CACHE, { recursive: true });
-  const partial = await mkdtemp(`${dir}.partial-`);
-  try {
-    await chmod(partial, 0o755);
-    await make(partial);
-    await rename(partial, dir);
-  } catch (error) {
-    // Another process can have been quicker with the same.
-    if (!existsSync(dir)) throw error;
-  } finally {
-    await rm(partial, { recursive: true, force: true });
-  }
-}
-
-function digest(...contents: Buffer[]): string {
-  const hash = createHash('sha256');
-  for (const content of contents) hash.update(`${content.length}\n`).update(content);
-  return hash.digest('hex').slice(0, 16);
 }

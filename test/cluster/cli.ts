@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from './build.ts';
 import { clean, leftovers } from './clean.ts';
 import { Cluster } from './cluster.ts';
+import { ALL, ANSWERS, matrix, type Row } from './matrix.ts';
 import { isAlive } from './processes.ts';
 import { readState } from './state.ts';
 import { up } from './up.ts';
@@ -12,6 +13,7 @@ const USAGE = `usage: npx tsx test/cluster/cli.ts COMMAND
   run [--mount DIR|good|affected] [--env NAME=VALUE]...      start it, and end it with this process (Ctrl-C)
   kubelet [--mount DIR|good|affected] [--env NAME=VALUE]...  restart kubelet, with these alone
   kubectl -- ARGS...                                         run kubectl as admin
+  matrix                                                     all releases: the truth beside the answer
   status                                                     say what is running
   down                                                       end it and remove all its traces`;
 
@@ -39,6 +41,16 @@ const commands: Record<string, (options: Options, args: string[]) => Promise<voi
       },
     );
     process.exitCode = exitCode ?? 1;
+  },
+  async matrix() {
+    const rows: Row[] = [];
+    for await (const row of matrix(ALL, (line) => console.error(line))) {
+      rows.push(row);
+      console.error(Object.values(row).join('  '));
+    }
+    console.table(rows.map(({ because, ...shown }) => shown));
+    const wrong = rows.filter(({ truth, answer }) => answer !== ANSWERS[truth]);
+    if (wrong.length > 0) throw new Error(`the answer is not the truth: ${JSON.stringify(wrong, null, 2)}`);
   },
   status,
   async down() {

@@ -17,7 +17,7 @@ export class Cluster {
   readonly containerdSocket = paths.socket;
   readonly logs = paths.logs;
   /** Has kubectl and the others. */
-  readonly bin = KUBERNETES_BIN;
+  readonly bin = readState()?.programs.kubernetes ?? KUBERNETES_BIN;
   /** Of a user in system:masters. */
   readonly adminKubeconfig = files.admin;
 
@@ -35,7 +35,7 @@ export class Cluster {
 
   /** Runs kubectl as admin, and returns what it prints. Throws where it fails, with its error output. */
   async kubectl(args: readonly string[], input?: string): Promise<string> {
-    const { stdout } = await execa(join(KUBERNETES_BIN, 'kubectl'), ['--kubeconfig', files.admin, ...args], {
+    const { stdout } = await execa(join(this.bin, 'kubectl'), ['--kubeconfig', files.admin, ...args], {
       env: toolEnvironment,
       extendEnv: false,
       ...(input === undefined ? { stdin: 'ignore' } : { input }),

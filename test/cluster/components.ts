@@ -1,17 +1,23 @@
 import { join } from 'node:path';
-import { KUBERNETES_BIN } from './build.ts';
 import { files } from './config.ts';
 import { MARKER, NODE, network, paths, ports, ROOT } from './layout.ts';
 import { program, SYSTEM_PATH } from './prerequisites.ts';
 import { isAlive, type ProcessId, sleep, start, stop, tail } from './processes.ts';
-import { COMPONENTS, type Component, type KubeletOptions, readState, updateState } from './state.ts';
+import {
+  COMPONENTS,
+  type Component,
+  type KubeletOptions,
+  type Programs,
+  readState,
+  updateState,
+} from './state.ts';
 
 /** Starts a component, whose number then is in the state. Throws where it runs already or cannot start. */
 export async function startComponent(name: Component): Promise<ProcessId> {
   const state = readState();
   if (state === undefined) throw new Error('the test cluster is not up');
   if (isAlive(state.processes[name])) throw new Error(`${name} runs already`);
-  const env = name === 'kubelet' ? kubeletEnvironment(state.kubelet) : {};
+  const env = name === 'kubelet' ? kubeletEnvironment(state.kubelet) : ownEnvironment(name);
   const process = await start(commands[name](), logOf(name), env);
   updateState((state) => {
     state.processes[name] = process;
@@ -70,7 +76,25 @@ function kubeletEnvironment({ mount, env }: KubeletOptions): Record<string, stri
 }
 
 function kubernetes(name: Component, ...flags: string[]): string[] {
-  return [join(KUBERNETES_BIN, name), ...flags];
+  return [join(programs().kubernetes, name), ...flags];
+}
+
+function programs(): Programs {
+  const state = readState();
+  if (state === undefined) throw new Error('the test cluster is not up');
+  return state.programs;
+}
+
+/** One of containerd's: of the cluster, else of this machine. */
+export function containerdProgram(name: 'containerd' | 'ctr'): string {
+  const { containerd } = programs();
+  return containerd === undefined ? program(name) : join(containerd, name);
+}
+
+/** containerd takes the first shim in PATH. */
+function ownEnvironment(name: Component): Record<string, string> {
+  const { containerd } = programs();
+  return name === 'containerd' && containerd !== undefined ? { PATH: `${containerd}:${SYSTEM_PATH}` } : {};
 }
 
 const commands: Record<Component, () => string[]> = {
@@ -83,7 +107,7 @@ const commands: Record<Component, () => string[]> = {
     `--initial-advertise-peer-urls=http://127.0.0.1:${ports.etcdPeer}`,
     `--initial-cluster=default=http://127.0.0.1:${ports.etcdPeer}`,
   ],
-  containerd: () => [program('containerd'), `--config=${files.containerd}`],
+  containerd: () => [containerdProgram('containerd'), `--config=${files.containerd}`],
   'kube-apiserver': () =>
     kubernetes(
       'kube-apiserver',

@@ -103,7 +103,8 @@ state = "${join(paths.runtime, 'containerd')}"
 }
 
 function cni(): object {
-  const ipam = { type: 'host-local', subnet: network.pods, dataDir: join(paths.runtime, 'ipam') };
+  const routes = [{ dst: network.services }];
+  const ipam = { type: 'host-local', subnet: network.pods, routes, dataDir: join(paths.runtime, 'ipam') };
   return { cniVersion: '0.4.0', name: NODE, plugins: [{ type: 'ptp', ipMasq: false, ipam }] };
 }
 

@@ -11,6 +11,8 @@ export interface Image {
   entrypoint?: readonly string[];
   /** What runs where the pod gives no args, as a Dockerfile's CMD. */
   command?: readonly string[];
+  /** Where its programs are; /bin where not given. */
+  path?: string;
 }
 
 /** Also the sandbox image of every pod. Its user is that of the original: it may run as non-root. */
@@ -55,7 +57,7 @@ export async function writeImage(archive: string, image: Image, rootfs: string):
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
     os: 'linux',
     config: {
-      Env: ['PATH=/bin'],
+      Env: [`PATH=${image.path ?? '/bin'}`],
       Entrypoint: image.entrypoint,
       Cmd: image.command,
       User: image.user,

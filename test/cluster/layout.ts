@@ -37,13 +37,15 @@ export const ports = {
 } as const;
 
 export const network = {
-  /** Holds both of the following: what the clean-up looks for. */
+  /** Holds all of the following: what the clean-up looks for. */
   all: '10.199.76.0/23',
   pods: '10.199.77.0/24',
   /** Added to lo: kubelet refuses 127.0.0.0/8 as a node address, and the machine may have no other. */
   node: '10.199.76.1',
-  services: '10.199.78.0/24',
-  clusterDns: '10.199.78.10',
+  services: '10.199.76.128/25',
+  /** That of the Service kubernetes in namespace default: the first of the range. */
+  apiService: '10.199.76.129',
+  clusterDns: '10.199.76.138',
 } as const;
 
 /**

@@ -84,6 +84,6 @@ function explain(absent: readonly Prerequisite[]): string {
   const lines = [`the test cluster needs ${absent.map((each) => each.program).join(', ')}`];
   if (packages.length > 0) lines.push(`  apt-get install --no-install-recommends ${packages.join(' ')}`);
   if (absent.some((each) => each.program === 'go'))
-    lines.push('  go 1.23 or newer: https://go.dev/doc/install');
+    lines.push('  go 1.26.6 or newer: https://go.dev/doc/install');
   return lines.join('\n');
 }

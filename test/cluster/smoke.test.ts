@@ -12,6 +12,7 @@ import type { Cluster } from './cluster.ts';
 import { hostWith } from './host.ts';
 import { BUSYBOX_IMAGE } from './image.ts';
 import { ROOT } from './layout.ts';
+import { nightlyTests } from './nightly.ts';
 import { up } from './up.ts';
 
 /** Its registry refuses at once; a name that must be looked up takes time. */
@@ -254,6 +255,8 @@ describe('with the affected mount', () => {
     expect(await smoke({})).toMatchObject(fixed);
   });
 });
+
+describe('examples/nightly', () => nightlyTests(() => cluster));
 
 describe('when a part of the cluster ends', () => {
   test('kubelet: the pod is not picked up', async () => {

@@ -21,6 +21,7 @@ export interface State {
   keep: boolean;
   processes: Partial<Record<Component, ProcessId>>;
   kubelet: KubeletOptions;
+  programs: Programs;
   /** Kernel settings before kubelet and the CNI plugin changed them. */
   sysctls: Record<string, string>;
   /** Directories that the components make outside of the cluster's own, and that were not there before. */
@@ -34,10 +35,18 @@ export interface KubeletOptions {
   env: Readonly<Record<string, string>>;
 }
 
-export function newState(kubelet: KubeletOptions): Omit<State, 'sysctls' | 'absent'> {
+/** The directories of the programs that the cluster is made of. */
+export interface Programs {
+  /** Has kubelet, kubectl and the others. */
+  kubernetes: string;
+  /** Has containerd, its shim and ctr; where not given, this machine's own are used. */
+  containerd?: string;
+}
+
+export function newState(kubelet: KubeletOptions, programs: Programs): Omit<State, 'sysctls' | 'absent'> {
   const starter = identify(process.pid);
   if (starter === undefined) throw new Error('/proc is not mounted');
-  return { boot: bootId(), starter, keep: false, processes: {}, kubelet };
+  return { boot: bootId(), starter, keep: false, processes: {}, kubelet, programs };
 }
 
 /** The state of the cluster; undefined where there is none, or its file is half written. */

@@ -73,9 +73,9 @@ export function removeTraces(state: State | undefined): void {
   for (const path of absent.toReversed()) removeIfEmpty(path);
 }
 
-/** Gives lo the node's address. */
-export function addNodeAddress(): void {
-  execFileSync(program('ip'), ['address', 'add', `${network.node}/32`, 'dev', 'lo']);
+/** Gives lo the node's address, or another of the cluster's. */
+export function addAddress(address: string = network.node): void {
+  execFileSync(program('ip'), ['address', 'add', `${address}/32`, 'dev', 'lo']);
 }
 
 /** The network interfaces that have an address of the cluster, and that address. */

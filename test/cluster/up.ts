@@ -1,23 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { execa } from 'execa';
-import { build } from './build.ts';
+import { build, KUBERNETES_BIN } from './build.ts';
 import { createCgroups } from './cgroups.ts';
 import { clean } from './clean.ts';
 import { Cluster, checkMount } from './cluster.ts';
-import { startComponent, until } from './components.ts';
+import { containerdProgram, startComponent, until } from './components.ts';
 import { writeConfiguration } from './config.ts';
 import { arm, disarm } from './exit.ts';
 import { paths, ROOT } from './layout.ts';
 import { mountRoot } from './mounts.ts';
-import { checkPrerequisites, program } from './prerequisites.ts';
-import { createState, inUse, newState, readState, updateState } from './state.ts';
-import { addNodeAddress, machineBefore } from './traces.ts';
+import { checkPrerequisites } from './prerequisites.ts';
+import { createState, inUse, newState, type Programs, readState, updateState } from './state.ts';
+import { addAddress, machineBefore } from './traces.ts';
 
 export interface UpOptions {
   /** A directory with mount and umount, the first in kubelet's PATH: GOOD_MOUNT, AFFECTED_MOUNT, another. */
   mount: string;
   /** Added to kubelet's environment. */
   env?: Readonly<Record<string, string>>;
+  /** Other programs than those of build() and of this machine. */
+  programs?: Partial<Programs>;
   /** Leave the cluster running when this process ends. */
   keep?: boolean;
   /** Told what takes long. */
@@ -44,7 +46,9 @@ export async function up(options: UpOptions): Promise<Cluster> {
   }
   clean();
   mkdirSync(ROOT);
-  createState({ ...newState({ mount: options.mount, env: options.env ?? {} }), ...machineBefore() });
+  const kubelet = { mount: options.mount, env: options.env ?? {} };
+  const programs = { kubernetes: KUBERNETES_BIN, ...options.programs };
+  createState({ ...newState(kubelet, programs), ...machineBefore() });
   arm();
   try {
     const cluster = new Cluster();
@@ -67,7 +71,7 @@ async function bringUp(cluster: Cluster, images: readonly string[]): Promise<voi
   mountRoot();
   writeConfiguration();
   createCgroups();
-  addNodeAddress();
+  addAddress();
   await startComponent('etcd');
   await Promise.all([startRuntime(images), cluster.startApiServer()]);
   await startComponent('kube-controller-manager');
@@ -80,7 +84,7 @@ async function bringUp(cluster: Cluster, images: readonly string[]): Promise<voi
 }
 
 async function startRuntime(images: readonly string[]): Promise<void> {
-  const ctr = (...args: string[]) => execa(program('ctr'), ['--address', paths.socket, ...args]);
+  const ctr = (...args: string[]) => execa(containerdProgram('ctr'), ['--address', paths.socket, ...args]);
   await startComponent('containerd');
   await until('containerd answers', 'containerd', async () => (await ctr('version')).exitCode === 0);
   for (const image of images) await ctr('--namespace', 'k8s.io', 'images', 'import', image);

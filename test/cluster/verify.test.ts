@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scratchParent } from '../helpers/tools.ts';
 import { AFFECTED_MOUNT, GOOD_MOUNT } from './build.ts';
 import type { Cluster } from './cluster.ts';
+import { buildDetector, conditionOf } from './problem-detector.ts';
 import { specimen } from './specimen.ts';
 import { up } from './up.ts';
 
@@ -35,6 +36,7 @@ beforeAll(async () => {
       throw new Error(`${file} is there: this test makes a system of its own, and this machine has one`);
   }
   await execa('npm', ['run', '--silent', 'build'], { cwd: root });
+  await buildDetector();
   cluster = await up({ mount: AFFECTED_MOUNT });
   mkdirSync(path.join(scratch, 'bin'));
   symlinkSync(path.join(root, 'test/stand-in/nixos-rebuild.mjs'), path.join(scratch, 'bin/nixos-rebuild'));
@@ -129,6 +131,13 @@ describe('from a broken node to a proven fix', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('node-problem-detector gives its node a condition that says so', async () => {
+    expect(await conditionOf(cluster, scratch, 'True')).toMatchObject({
+      reason: 'UtilLinuxMountDefect',
+      message: 'kubelet cannot mount subPath volumes: run subpathfix check on this node',
+    });
+  });
+
   it('generate writes the fix for it', async () => {
     const { exitCode, stdout } = await subpathfix('generate', '--strategy', 'path', '--out', 'fix');
     expect(stdout).toMatch(/strategy path, unit kubelet of kubernetes/);
@@ -218,6 +227,13 @@ describe('from a broken node to a proven fix', () => {
     expect(stderr).toContain('would restart the following units: kubelet.service');
     expect(exitCode).toBe(0);
     process.stdout.write(`\n${stderr}${stdout}\n`);
+  });
+
+  it('node-problem-detector takes the condition back', async () => {
+    expect(await conditionOf(cluster, scratch, 'False')).toMatchObject({
+      reason: 'SubPathMountTested',
+      message: 'kubelet can mount subPath volumes',
+    });
   });
 
   it("sweep removes what is left, and the user's pod runs", async () => {

@@ -36,6 +36,7 @@ const shared = {
 /** These compare the machine before and after, or look at all its kubelets: nothing else may run on it. */
 const alone = [
   'cluster/cluster.test.ts',
+  'cluster/releases.test.ts',
   'cluster/stuck.test.ts',
   'cluster/verify.test.ts',
   'systemd/node.test.ts',
