@@ -13,6 +13,7 @@ const PROGRAMS = ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-
 
 const source = {
   module: join(here, 'kubernetes'),
+  kwok: join(here, 'kwok'),
   affectedMount: join(here, '../stand-in/affected-mount.c'),
   pause: join(here, 'images/pause.c'),
 };
@@ -21,6 +22,12 @@ const source = {
 export const KUBERNETES_BIN = join(
   CACHE,
   digest(...['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(join(source.module, name)))),
+);
+
+/** Holds kwok, once buildKwok has returned. */
+export const KWOK_BIN = join(
+  CACHE,
+  `kwok-${digest(...['go.mod', 'go.sum'].map((name) => readFileSync(join(source.kwok, name))))}`,
 );
 
 const MOUNTS = join(CACHE, `mounts-${digest(readFileSync(source.affectedMount))}`);
@@ -60,6 +67,18 @@ async function buildKubernetes(dir: string): Promise<void> {
   });
   // Hard links, not symbolic ones: /proc/PID/exe then has the program's name, as with upstream's binaries.
   for (const name of PROGRAMS) await link(binary, join(dir, name));
+}
+
+/** Builds kwok, which only the tests with many nodes need; about a minute if it is not in the cache. */
+export async function buildKwok(report: (line: string) => void = () => {}): Promise<void> {
+  const make = async (dir: string): Promise<void> => {
+    const args = ['build', '-p', '2', '-trimpath', '-ldflags', '-s -w', '-o', join(dir, 'kwok')];
+    await execa(program('go'), [...args, 'sigs.k8s.io/kwok/cmd/kwok'], {
+      cwd: source.kwok,
+      env: { CGO_ENABLED: '0' },
+    });
+  };
+  await cached(KWOK_BIN, make, report);
 }
 
 async function buildMounts(dir: string): Promise<void> {

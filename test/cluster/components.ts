@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { KUBERNETES_BIN } from './build.ts';
+import { KUBERNETES_BIN, KWOK_BIN } from './build.ts';
 import { files } from './config.ts';
 import { MARKER, NODE, network, paths, ports, ROOT } from './layout.ts';
 import { program, SYSTEM_PATH } from './prerequisites.ts';
@@ -12,7 +12,11 @@ export async function startComponent(name: Component): Promise<ProcessId> {
   if (state === undefined) throw new Error('the test cluster is not up');
   if (isAlive(state.processes[name])) throw new Error(`${name} runs already`);
   const env = name === 'kubelet' ? kubeletEnvironment(state.kubelet) : {};
-  const process = await start(commands[name](), logOf(name), env);
+  const process = await start(
+    [...commands[name](), ...(state.fleet ? (fleetFlags[name] ?? []) : [])],
+    logOf(name),
+    env,
+  );
   updateState((state) => {
     state.processes[name] = process;
   });
@@ -72,6 +76,14 @@ function kubeletEnvironment({ mount, env }: KubeletOptions): Record<string, stri
 function kubernetes(name: Component, ...flags: string[]): string[] {
   return [join(KUBERNETES_BIN, name), ...flags];
 }
+
+/** Nobody reports for nodes that are made up, and nothing is to wait for the limits of these clients. */
+const fast = ['--kube-api-qps=2000', '--kube-api-burst=2000'];
+const fleetFlags: Partial<Record<Component, string[]>> = {
+  'kube-controller-manager': [...fast, '--node-monitor-grace-period=2h', '--concurrent-daemonset-syncs=1'],
+  'kube-scheduler': fast,
+  'kube-apiserver': ['--watch-cache=true', '--max-requests-inflight=2000'],
+};
 
 const commands: Record<Component, () => string[]> = {
   etcd: () => [
@@ -135,4 +147,13 @@ const commands: Record<Component, () => string[]> = {
       `--node-ip=${network.node}`,
       '--v=2',
     ),
+  kwok: () => [
+    join(KWOK_BIN, 'kwok'),
+    `--kubeconfig=${files.admin}`,
+    `--config=${files.stages}`,
+    '--manage-nodes-with-label-selector=type=kwok',
+    // nothing renews the leases of these nodes: see fleetFlags
+    '--node-lease-duration-seconds=0',
+    '--server-address=127.0.0.1:0',
+  ],
 };

@@ -9,6 +9,7 @@ export const COMPONENTS = [
   'kube-controller-manager',
   'kube-scheduler',
   'kubelet',
+  'kwok',
 ] as const;
 export type Component = (typeof COMPONENTS)[number];
 
@@ -21,6 +22,8 @@ export interface State {
   keep: boolean;
   processes: Partial<Record<Component, ProcessId>>;
   kubelet: KubeletOptions;
+  /** Whether there are to be thousands of nodes, which nobody but kwok keeps alive. */
+  fleet: boolean;
   /** Kernel settings before kubelet and the CNI plugin changed them. */
   sysctls: Record<string, string>;
   /** Directories that the components make outside of the cluster's own, and that were not there before. */
@@ -34,10 +37,10 @@ export interface KubeletOptions {
   env: Readonly<Record<string, string>>;
 }
 
-export function newState(kubelet: KubeletOptions): Omit<State, 'sysctls' | 'absent'> {
+export function newState(kubelet: KubeletOptions, fleet: boolean): Omit<State, 'sysctls' | 'absent'> {
   const starter = identify(process.pid);
   if (starter === undefined) throw new Error('/proc is not mounted');
-  return { boot: bootId(), starter, keep: false, processes: {}, kubelet };
+  return { boot: bootId(), starter, keep: false, processes: {}, kubelet, fleet };
 }
 
 /** The state of the cluster; undefined where there is none, or its file is half written. */

@@ -18,6 +18,8 @@ export interface UpOptions {
   mount: string;
   /** Added to kubelet's environment. */
   env?: Readonly<Record<string, string>>;
+  /** Many nodes, which startKwok() keeps. */
+  fleet?: boolean;
   /** Leave the cluster running when this process ends. */
   keep?: boolean;
   /** Told what takes long. */
@@ -44,7 +46,10 @@ export async function up(options: UpOptions): Promise<Cluster> {
   }
   clean();
   mkdirSync(ROOT);
-  createState({ ...newState({ mount: options.mount, env: options.env ?? {} }), ...machineBefore() });
+  createState({
+    ...newState({ mount: options.mount, env: options.env ?? {} }, options.fleet ?? false),
+    ...machineBefore(),
+  });
   arm();
   try {
     const cluster = new Cluster();
