@@ -6,7 +6,7 @@ import { create } from './create.ts';
 import { keeper } from './fleet/kept.ts';
 import { newRollout } from './fleet/rollout.ts';
 import { runFleet } from './fleet/run.ts';
-import { hasFailed, keptText, whatIsLeft } from './left.ts';
+import { hasFailed, keptText, leftOnNodes, whatIsLeft } from './left.ts';
 import { nameOf } from './objects.ts';
 import { beginObservation, type Plan, type SmokeRun } from './observation.ts';
 import { newObserved, type Observed } from './observe.ts';
@@ -57,10 +57,12 @@ async function pursue(run: SmokeRun, onNode: OnNode): Promise<SmokeResult> {
   const failed = found.nodes.some(hasFailed);
   const removing = remove(host, kubectl, target, { all: plan !== null, failed });
   const sweeps = host.isRoot && failed;
-  const cleared = sweeps ? await removeOwnLeftovers(host, observed, removing) : new Set<string>();
+  // With all nodes, most of the pods are gone already.
+  const pods = new Set(plan ? observed.failed.keys() : observed.pods.keys());
+  const cleared = sweeps ? await removeOwnLeftovers(host, pods, removing) : new Set<string>();
   const gone = await removing;
-  const left = whatIsLeft({ ...gone, cleared }, target, observed, found.nodes);
-  return { ...found, removed: gone.removed, left };
+  const left = whatIsLeft({ ...gone, cleared }, target, observed, plan ? [] : found.nodes);
+  return { ...found, removed: gone.removed, left: [...left, ...leftOnNodes(observed, cleared)] };
 }
 
 async function oneNode(run: SmokeRun, observed: Observed, end: AbortSignal): Promise<SmokeVerdict> {

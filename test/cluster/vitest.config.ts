@@ -56,7 +56,15 @@ const projects: TestProjectInlineConfiguration[] = [
     },
   },
   // There is one such cluster a machine.
-  { test: { ...shared, ...together, name: 'smoke', include: ['cluster/smoke.test.ts'] } },
+  {
+    test: {
+      ...shared,
+      ...together,
+      name: 'smoke',
+      include: ['cluster/smoke.test.ts', 'cluster/fleet.test.ts'],
+      fileParallelism: false,
+    },
+  },
   {
     plugins: [assets({ copy: false })],
     test: { ...shared, ...together, name: 'systemd', include: ['systemd/*.test.ts'], exclude: alone },

@@ -1,6 +1,7 @@
 /** The verdicts on the nodes whose turn it is. */
 import { clip } from '../../text/clip.ts';
 import { type Judged, judgeNode, latestPods } from '../judge-pods.ts';
+import { hasFailed } from '../left.ts';
 import { completionMs, type SmokeRun } from '../observation.ts';
 import type { Observed } from '../observe.ts';
 import { type Member, type Rollout, settle } from './rollout.ts';
@@ -39,6 +40,7 @@ export function judgeTurns(
     const isOpenStill = !(pod && judged.decided) && state !== 'affected';
     const because = isOpenStill ? lateText(judged, observed, watchError, timeoutMs) : judged.because;
     settle(rollout, name, { state, containers, because: `${because}${otherMachine(judged, member)}` });
+    if (pod && hasFailed(judged)) observed.failed.set(pod.uid, name);
     if (pod) forget(observed, pod.uid);
   }
 }

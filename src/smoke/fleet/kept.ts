@@ -138,6 +138,7 @@ export async function keeper(
   const all = new Map<string, Kept>();
   if (file !== null) for (const each of (await read(host, file)).all) all.set(each.uid, each);
   let writing: Promise<void> | null = null;
+  const over = new AbortController();
   let hasFailed = file === null;
   const write = async (): Promise<void> => {
     if (file === null || hasFailed) return;
@@ -158,12 +159,13 @@ export async function keeper(
       const { state, because } = result;
       if (state !== 'fixed' && state !== 'affected') all.delete(entry.uid);
       else all.set(entry.uid, { ...entry, state, because });
-      writing ??= host.pause(writeMs).then(async () => {
+      writing ??= host.pause(writeMs, over.signal).then(async () => {
         await write();
         writing = null;
       });
     },
     async end(isWhole) {
+      over.abort();
       await writing;
       if (isWhole && file !== null) await host.remove(file).catch(() => undefined);
       else if (all.size > 0) await write();
