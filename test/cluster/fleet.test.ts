@@ -12,7 +12,7 @@ import type { Cluster } from './cluster.ts';
 import { Api, type Kind, nodeObject, stages } from './fleet.ts';
 import { hostWith } from './host.ts';
 import { paths, ROOT } from './layout.ts';
-import { type Fault, type Proxy, proxy } from './proxy.ts';
+import { type Between, type Fault, proxy } from './proxy.ts';
 import { up } from './up.ts';
 
 /** 1,000 nodes with the real one. */
@@ -32,7 +32,7 @@ const smallKinds = { fixed: 36, affected: 4 };
 
 let cluster: Cluster;
 let api: Api;
-let between: Proxy;
+let between: Between;
 let proxied: string;
 
 beforeAll(async () => {

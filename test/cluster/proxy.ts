@@ -16,7 +16,7 @@ export interface Fault {
     | { answers: [status: number, body: string] };
 }
 
-export interface Proxy {
+export interface Between {
   url: string;
   /** method and path without parameters */
   requests: string[];
@@ -26,9 +26,9 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export async function proxy(token: string): Promise<Proxy> {
+export async function proxy(token: string): Promise<Between> {
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
-  const self: Proxy = { url: '', requests: [], faults: [], used: 0, close };
+  const self: Between = { url: '', requests: [], faults: [], used: 0, close };
   const server = createServer((incoming, outgoing) => pass(incoming, outgoing));
   const sockets = new Set<{ destroy(): void }>();
   server.on('connection', (socket) => {
