@@ -45,6 +45,17 @@ export function stages(delayMs = 200): object[] {
       next,
     },
   });
+  // Without a Stage for nodes, kwok takes no node for its own, and no pod.
+  const node = {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'Stage',
+    metadata: { name: 'node' },
+    spec: {
+      resourceRef: { apiGroup: 'v1', kind: 'Node' },
+      selector: { matchExpressions: [{ key: '.metadata.labels.never', operator: 'Exists' }] },
+      next: { delete: true },
+    },
+  };
   const alive = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' };
   const deleted = stage('deleted', [{ ...alive, operator: 'Exists' }], { delete: true });
   const ofKinds = Object.entries(statuses).flatMap(([kind, statusTemplate]) => {
@@ -53,7 +64,7 @@ export function stages(delayMs = 200): object[] {
     const isNew = { key: '.status.startTime', operator: 'DoesNotExist' };
     return stage(kind, [alive, isKind, isNew], { statusTemplate }, delayMs);
   });
-  return [deleted, ...ofKinds];
+  return [node, deleted, ...ofKinds];
 }
 
 /** How much of a real node's status its images are. */
