@@ -34,7 +34,7 @@ export interface Plan {
   selector: string;
   /** how many have their turn at once */
   jobs: number;
-  /** for each, from the beginning of its turn */
+  /** for each: for its pod to come, and then for its verdict */
   timeoutMs: number;
   /** results of an earlier run are taken over */
   resume: boolean;

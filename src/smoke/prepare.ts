@@ -71,7 +71,7 @@ export async function prepare(
   const linux = nodes.filter((each) => each.linux);
   const image = await imageFor(host, options.image, linux, self.value);
   const owner = await ownerOf(host);
-  const turns = single === null ? Math.ceil(nodes.length / jobs) : 1;
+  const turns = single === null ? 2 * Math.ceil(nodes.length / jobs) : 1;
   const where = single === null ? { nodes: [] } : { node: single };
   const target = { ...targetOf(options, run, owner, host.now(), turns), ...image, where };
   // Of the nodes that are to be kept, the images are the greatest part.

@@ -8,7 +8,7 @@ import { type Member, type Rollout, settle } from './rollout.ts';
 
 /**
  * Ends the turn of each node whose verdict is certain, or whose time is up.
- * @param timeoutMs of each turn
+ * @param timeoutMs for the pod to come, and then for its verdict
  * @param now by the monotonic clock
  * @param watchError why nothing more is heard; null if something is
  */
@@ -34,7 +34,13 @@ export function judgeTurns(
     if (pod && judged.decided) member.decided ??= now;
     const isComplete = judged.containers.every(({ state }) => state !== 'unknown');
     const isCertain = member.decided !== null && (isComplete || now - member.decided > completionMs);
-    const isLate = now - (member.since ?? now) >= timeoutMs;
+    if (pod?.node && !member.hasPod) {
+      Object.assign(member, { hasPod: true, since: now });
+      rollout.arrivedAt = now;
+    }
+    // The controller makes some pods a second, as it is configured: as long as they come, others may.
+    const from = member.hasPod ? member.since : Math.max(member.since ?? now, rollout.arrivedAt);
+    const isLate = now - (from ?? now) >= timeoutMs;
     if (!isCertain && !isLate) continue;
     const { state, containers } = judged;
     const isOpenStill = !(pod && judged.decided) && state !== 'affected';

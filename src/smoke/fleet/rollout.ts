@@ -6,8 +6,9 @@ import type { NodeResult } from '../result.ts';
 
 export interface Member {
   view: NodeView;
-  /** when its turn began, by the monotonic clock; null before */
+  /** when its turn began, and then when its pod was scheduled, by the monotonic clock; null before */
   since: number | null;
+  hasPod: boolean;
   /** when its verdict was certain; null before */
   decided: number | null;
   result: NodeResult | null;
@@ -18,6 +19,8 @@ export interface Rollout {
   members: Map<string, Member>;
   /** those whose turn it is */
   open: Set<string>;
+  /** when the last pod was scheduled, by the monotonic clock */
+  arrivedAt: number;
   /** those without a turn so far */
   waiting: Set<string>;
   /** gets each result */
@@ -27,7 +30,13 @@ export interface Rollout {
 type Said = Pick<NodeResult, 'state' | 'because' | 'next'>;
 
 export function newRollout(nodes: readonly NodeView[], onResult: Rollout['onResult']): Rollout {
-  const rollout: Rollout = { members: new Map(), open: new Set(), waiting: new Set(), onResult };
+  const rollout: Rollout = {
+    members: new Map(),
+    open: new Set(),
+    waiting: new Set(),
+    arrivedAt: 0,
+    onResult,
+  };
   for (const view of nodes) join(rollout, view);
   return rollout;
 }
@@ -40,7 +49,7 @@ function join(rollout: Rollout, view: NodeView): void {
     return;
   }
   // Another machine of the same name: what the earlier one showed says nothing about it.
-  members.set(view.name, { view, since: null, decided: null, result: null });
+  members.set(view.name, { view, since: null, hasPod: false, decided: null, result: null });
   open.delete(view.name);
   waiting.add(view.name);
 }

@@ -101,6 +101,7 @@ async function takeTurns(
   const { host, kubectl, target, signal, onStep } = run;
   let there = [...listed];
   let changedAt = host.monotonic();
+  let refused: string | null = null;
   for (;;) {
     watches.listen();
     const now = host.monotonic();
@@ -110,8 +111,9 @@ async function takeTurns(
     if (observed.refused !== null && observed.pods.size === 0 && !hasResults(rollout, there)) {
       return `its pods cannot be created: ${clip(observed.refused)}`;
     }
-    const next = nextTurns(rollout, jobs - open.size);
-    if (open.size === 0 && next.length === 0) return null;
+    // Those whose turn it is go on, whatever becomes of the others.
+    const next = refused === null ? nextTurns(rollout, jobs - open.size) : [];
+    if (open.size === 0 && next.length === 0) return refused;
     const isWorthIt = open.size === 0 || next.length >= jobs / partOfTurns || now - changedAt > gatherMs;
     if (next.length > 0 && isWorthIt) {
       const kept = target.keep ? there.filter((name) => members.get(name)?.result?.state === 'affected') : [];
@@ -125,7 +127,7 @@ async function takeTurns(
         continue;
       }
       const mayCome = isStarting(answer) || answer.stopped === 'time';
-      if (!mayCome) return `the DaemonSet cannot be changed: ${answer.words}`;
+      if (!mayCome) refused = `the DaemonSet cannot be changed: ${answer.words}`;
       if (now - changedAt > timeoutMs && open.size === 0)
         return `the API server stopped answering: ${answer.words}`;
       await host.pause(againMs, signal);
