@@ -15,7 +15,9 @@ import { up } from '../test/cluster/up.ts';
 
 const goals = { ratio: 1.3, megabytes: 200 };
 const turns = 10;
-const sizes = [1000, 5000];
+/** Others can be given as arguments: multiples of the turns, in ascending order. */
+const given = process.argv.slice(2).map(Number);
+const sizes = given.length > 0 ? given : [1000, 5000];
 /** kubelet reports up to 50. */
 const imagesOfNode = 50;
 const program = join(import.meta.dirname, '../dist/main.cjs');
