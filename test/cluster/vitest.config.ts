@@ -33,9 +33,10 @@ const shared = {
   teardownTimeout: 60_000,
 };
 
-/** These compare the machine before and after, or look at all its kubelets: nothing else may run on it. */
+/** These compare the machine before and after, look at all its kubelets, or need all of it: nothing else may run. */
 const alone = [
   'cluster/cluster.test.ts',
+  'cluster/fleet.test.ts',
   'cluster/stuck.test.ts',
   'cluster/verify.test.ts',
   'systemd/node.test.ts',
@@ -56,15 +57,7 @@ const projects: TestProjectInlineConfiguration[] = [
     },
   },
   // There is one such cluster a machine.
-  {
-    test: {
-      ...shared,
-      ...together,
-      name: 'smoke',
-      include: ['cluster/smoke.test.ts', 'cluster/fleet.test.ts'],
-      fileParallelism: false,
-    },
-  },
+  { test: { ...shared, ...together, name: 'smoke', include: ['cluster/smoke.test.ts'] } },
   {
     plugins: [assets({ copy: false })],
     test: { ...shared, ...together, name: 'systemd', include: ['systemd/*.test.ts'], exclude: alone },
