@@ -1,4 +1,5 @@
 /** What is read from API objects: only what the verdict needs, and nothing is taken for granted. */
+import { clip } from '../text/clip.ts';
 
 /** What is at a path of fields; undefined if there is nothing. */
 export const valueAt = (value: unknown, ...path: string[]): unknown =>
@@ -37,6 +38,8 @@ export function podView(pod: unknown) {
     uid,
     name: textAt(pod, 'metadata', 'name'),
     node: textAt(pod, 'spec', 'nodeName') || null,
+    /** the node that a DaemonSet made it for, which it has before it is scheduled */
+    meantFor: meantFor(pod),
     /** orders the pods of one node, which resourceVersion does not */
     created: textAt(pod, 'metadata', 'creationTimestamp'),
     deleting: textAt(pod, 'metadata', 'deletionTimestamp') !== '',
@@ -52,6 +55,14 @@ export function podView(pod: unknown) {
         : null,
     containers: statuses.map(containerView),
   };
+}
+
+/** The DaemonSet controller names the node in a field selector with a single term. */
+function meantFor(pod: unknown): string | null {
+  const path = ['spec', 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution'];
+  const [field] = listAt(listAt(pod, ...path, 'nodeSelectorTerms')[0], 'matchFields');
+  const [name] = listAt(field, 'values');
+  return textAt(field, 'key') === 'metadata.name' && typeof name === 'string' ? name : null;
 }
 
 const containerStates = ['running', 'waiting', 'terminated'] as const;
@@ -96,13 +107,28 @@ export function nodeView(node: unknown) {
   const ready = conditionOf(node, 'Ready');
   const isReady = textAt(ready, 'status') === 'True';
   const info = (field: string): string => textAt(node, 'status', 'nodeInfo', field);
+  const hints = {
+    kubelet: info('kubeletVersion'),
+    runtime: info('containerRuntimeVersion'),
+    os: info('osImage'),
+    kernel: info('kernelVersion'),
+    architecture: info('architecture'),
+  };
   return {
     name,
+    uid: textAt(node, 'metadata', 'uid'),
+    /** by the clock of the API server, as that of pods */
+    created: textAt(node, 'metadata', 'creationTimestamp'),
+    cordoned: valueAt(node, 'spec', 'unschedulable') === true,
     /** null if it is Ready; else what its condition says */
     notReady: isReady ? null : textAt(ready, 'message') || 'its kubelet has not reported yet',
     /** since when, in ms since the epoch; null if it has never been said */
     readySince: Date.parse(textAt(ready, 'lastTransitionTime')) || null,
     linux: ['linux', ''].includes(info('operatingSystem')),
+    /** what kubelet says of its machine, safe to show: never proof of anything */
+    hints: Object.fromEntries(
+      Object.entries(hints).flatMap(([name, text]) => (text === '' ? [] : [[name, clip(text)]])),
+    ) as Partial<typeof hints>,
     /** what tells the machine from others; null if kubelet has not reported it */
     machine: { bootId: info('bootID') || null, machineId: info('machineID') || null },
     /** the names of each image, with a tag or a digest */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type ExitCode, UserError } from '../errors.ts';
 import { type Host, ReadError } from '../host/host.ts';
 import { verbose } from '../host/verbose.ts';
-import type { Document } from '../report/document.ts';
+import type { Block, Document } from '../report/document.ts';
 import { type FormatName, formats } from '../report/formats/index.ts';
 import { calledAs, inForm } from '../text/called-as.ts';
 import { mapped, printable, printableLine } from '../text/escape.ts';
@@ -85,9 +85,12 @@ export async function present(
   if (!forPeople.includes(format) && !options.quiet) sayWhatNpmPrints(context);
   const formatted = await formats[format].load();
   const style = { color: wantsColor(context, options), columns: context.stdout.columns };
-  context.stdout.write(formatted(inFormOf(context, format, document), style));
+  const shown = options.wide ? { ...document, blocks: document.blocks.map(wide) } : document;
+  context.stdout.write(formatted(inFormOf(context, format, shown), style));
   return document.exitCode;
 }
+
+const wide = (block: Block): Block => (block.kind === 'nodes' ? { ...block, isWide: true } : block);
 
 /** The formats that a person reads, and pastes from; the others have commands in the form of the installed program. */
 const forPeople: readonly FormatName[] = ['human', 'markdown'];

@@ -84,7 +84,7 @@ const check = (command: Command): Command =>
     );
 
 /** Options that select machines that are reached by ssh. */
-const hosts = (command: Command): Command =>
+const hosts = (command: Command, where = 'with --host'): Command =>
   command
     .option('--host <[user@]host>', 'examine this machine, by ssh; repeatable', collect)
     .option('--hosts-file <file>', 'examine the machines that a file names, one on a line')
@@ -93,7 +93,7 @@ const hosts = (command: Command): Command =>
         'cluster',
       ]),
     )
-    .option('--jobs <number>', 'with --host: how many hosts at a time (default: 32)')
+    .option('--jobs <number>', `${where}: how many at a time (default: 32)`)
     .option('--wide', 'of many nodes: a line for each, with what it says of itself');
 
 /** The same, where no other option limits the time. */
@@ -172,7 +172,7 @@ const sweep: Declare = (command) =>
     .option('--force', "remove them even while kubelet's mount still has the defect");
 
 const verify: Declare = (command) =>
-  cluster(hosts(command), 'kubeconfig of the cluster to test')
+  cluster(hosts(command, 'with --host or --all-nodes'), 'kubeconfig of the cluster to test')
     .addOption(
       choice(
         '--rebuild <mode>',
@@ -187,6 +187,8 @@ const verify: Declare = (command) =>
     .option('--namespace <name>', 'namespace for the pod (default: a new one, removed afterwards)')
     .option('--node <name>', 'node to run the pod on (default: the one that this runs on)')
     .option('--all-nodes', 'run a pod on every node')
+    .option('--selector <labels>', 'with --all-nodes: only the nodes with these labels')
+    .option('--resume', 'with --all-nodes: test only what has no result of the last hour that still holds')
     .option('--image <image>', 'image of the pod (default: a pause image that the node has)')
     .option('--content', 'also check what the containers read; needs an --image with a shell')
     .option('--timeout <seconds>', 'seconds to wait for kubelet, and for the pod (default: 60)')

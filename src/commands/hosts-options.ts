@@ -18,8 +18,8 @@ const limited = ['check', 'probe', 'sweep'];
 /** Whether a command is about hosts, or has an option that only counts there: then `many` runs it. */
 export function isAboutHosts(command: string, options: object): options is HostsOptions {
   const { host, hostsFile, hostsFrom, jobs, timeout } = options as HostsOptions;
-  const limit = limited.includes(command) ? timeout : undefined;
-  return [host, hostsFile, hostsFrom, jobs, limit].some((each) => each !== undefined);
+  const limits = limited.includes(command) ? [jobs, timeout] : [];
+  return [host, hostsFile, hostsFrom, ...limits].some((each) => each !== undefined);
 }
 
 const most = { hosts: 10_000, fileBytes: 1_000_000, jobs: 256 };
@@ -35,7 +35,7 @@ const refused: Record<string, string> = {
     ['rebuild', 'flake', 'file', 'restart', 'rollback'].map((name) => [name, 'nothing is rebuilt there']),
   ),
   ...Object.fromEntries(
-    ['namespace', 'node', 'allNodes', 'image', 'content', 'keep'].map((name) => [
+    ['namespace', 'node', 'allNodes', 'selector', 'resume', 'image', 'content', 'keep'].map((name) => [
       name,
       'it is about the pod, which is not made there',
     ]),

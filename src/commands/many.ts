@@ -53,7 +53,7 @@ export async function many(
     say(report);
     return report;
   });
-  return present(context, hostsDocument(command, context.version, reports, options.wide === true), options);
+  return present(context, hostsDocument(command, context.version, reports), options);
 }
 
 /** The options of the command for one host, without those about hosts. */

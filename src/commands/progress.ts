@@ -65,6 +65,13 @@ const looks: Record<PhaseState, ['green' | 'red' | 'yellow' | 'dim', symbol: str
   skipped: ['dim', '-'],
 };
 
+const nodeLooks = {
+  fixed: looks.passed,
+  affected: looks.affected,
+  undetermined: looks.undetermined,
+  skipped: looks.skipped,
+};
+
 /** The last line is the running phase with its latest output; the result replaces it when the phase ends. */
 function taskList({ stderr }: Context, color: boolean, columns: number): Progress {
   const colors = createColors(color);
@@ -77,6 +84,10 @@ function taskList({ stderr }: Context, color: boolean, columns: number): Progres
       show(line(`… ${title}`));
     },
     update: (text) => show(colors.dim(line(`… ${current}: ${text}`))),
+    node({ node, state, because }) {
+      const [paint, symbol] = nodeLooks[state];
+      show(`${colors[paint](symbol)} ${line(`${node}: ${state}: ${because}`)}`, '\n');
+    },
     ended(report) {
       const { state, title, because, details = [] } = report;
       const [paint, symbol] = looks[state];

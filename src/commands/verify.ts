@@ -9,7 +9,7 @@ import { printable, shellQuoted } from '../text/escape.ts';
 import { verifyCommands } from '../verify/dry-run.ts';
 import { leadingOn } from '../verify/next.ts';
 import { armedRollback } from '../verify/rollback.ts';
-import { type VerifyRequest, verifyNode } from '../verify/run.ts';
+import { type VerifyRequest, type VerifyResult, verifyNode } from '../verify/run.ts';
 import { readSystems, runningSpecialisation, runningSystem } from '../verify/systems.ts';
 import { unsaidFiles } from '../verify/unsaid.ts';
 import { commandLine } from './command-line.ts';
@@ -30,10 +30,20 @@ export async function verify(context: Context, options: VerifyOptions): Promise<
   if (!options.quiet && !options.json) await nameUnsaid(context, host);
   const result = await verifyNode(host, request, advisory, context.signal, progressFor(context, options));
   const { version } = context;
-  const again = `sudo ${commandLine(context.argv)}`;
-  const advice = leadingOn(result, again);
+  const advice = leadingOn(result, againAs(context, options, result));
   const verified = { ...result, advice, version, advisory: advisory.id, node: host.hostname };
   return present(context, verifyDocument(verified, showsPhases(context, options)), options);
+}
+
+/** The command to run again: by the same user where nothing but the cluster is asked, for whom results are kept. */
+function againAs(
+  { host, argv }: Context,
+  { allNodes, resume }: VerifyOptions,
+  { smoke }: VerifyResult,
+): string {
+  const isKept = smoke?.nodes.some(({ state }) => state === 'fixed' || state === 'affected') ?? false;
+  const more = allNodes && !resume && isKept ? ' --resume' : '';
+  return `${allNodes && !host.isRoot ? '' : 'sudo '}${commandLine(argv)}${more}`;
 }
 
 /** @throws {UserError} if the rebuild is not possible, or must not be done now */

@@ -25,7 +25,9 @@ export function needsOf(own: boolean, all: boolean, nodes: 'get' | 'list' | null
     ...needs(`${all ? '' : 'create '}get list watch delete`, 'pods'),
     ...needs('watch', 'events'),
     ...(nodes === null ? [] : needs(nodes, 'nodes')),
-    ...(all ? [...needs('create get list watch delete', 'daemonsets.apps'), ...needs('list', 'nodes')] : []),
+    ...(all
+      ? [...needs('create get list watch update delete', 'daemonsets.apps'), ...needs('list watch', 'nodes')]
+      : []),
   ];
 }
 

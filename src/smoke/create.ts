@@ -38,18 +38,22 @@ const exists = /AlreadyExists|already exists/;
 /**
  * Creates the objects; what only needs time, such as a namespace's service account, is waited for. The signal does
  * not end a command that creates: if it was cut off, it may or may not have created something.
- * @returns why the objects cannot be created; null if they exist
+ * @returns the UID of the Job that owns the rest
  */
-export async function create(run: SmokeRun): Promise<string | null> {
+export async function create(run: SmokeRun): Promise<Created> {
   const { target, signal } = run;
   const first = await createAll(run, firstObjects(target));
-  if (typeof first === 'string') return first;
+  if (typeof first === 'string') return { refused: first };
   const expiry = first.find((object) => textAt(object, 'kind') === 'Job');
-  if (!expiry) return 'kubectl did not say what it created';
-  if (signal.aborted) return 'interrupted';
-  const rest = await createAll(run, workloadObjects(target, textAt(expiry, 'metadata', 'uid')));
-  return typeof rest === 'string' ? rest : null;
+  if (!expiry) return { refused: 'kubectl did not say what it created' };
+  if (signal.aborted) return { refused: 'interrupted' };
+  const owner = textAt(expiry, 'metadata', 'uid');
+  const rest = await createAll(run, workloadObjects(target, owner));
+  return typeof rest === 'string' ? { refused: rest } : { owner };
 }
+
+/** refused: why the objects cannot be created */
+type Created = { refused: string } | { owner: string };
 
 /** @returns the objects as the API has them; else why it does not */
 async function createAll(

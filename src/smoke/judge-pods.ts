@@ -22,8 +22,9 @@ export interface Judgement extends Pick<SmokeVerdict, 'state' | 'because' | 'nod
   complete: boolean;
 }
 
-type Judged = NodeResult & { decided: boolean };
-type Verdict = Pick<Judged, 'state' | 'because' | 'decided'>;
+/** decided: nothing that may still happen would change it */
+type Verdict = { state: SmokeState; because: string; decided: boolean };
+export type Judged = Pick<NodeResult, 'node' | 'containers'> & Verdict;
 
 const undetermined = (because: string, decided = false): Verdict => ({
   state: 'undetermined',
@@ -31,22 +32,19 @@ const undetermined = (because: string, decided = false): Verdict => ({
   decided,
 });
 
-/** The verdict on all nodes; decided once each of them is. */
+/** The verdict on the nodes; decided once each of them is. */
 export function judgePods(observed: Observed, expected: Expectation, advisory: Advisory): Judgement {
   if (observed.refused !== null) {
     const verdict = undetermined(`its pods cannot be created: ${clip(observed.refused)}`, true);
     return { ...verdict, nodes: [], complete: true };
   }
-  const latest = new Map<string | null, PodView>();
-  for (const pod of observed.pods.values()) {
-    const other = latest.get(pod.node);
-    if (!other || other.created <= pod.created) latest.set(pod.node, pod);
-  }
+  const latest = latestPods(observed, ({ node }) => node);
   const seen = [...latest.keys()];
   const names = expected.nodes ? [...expected.nodes, ...seen.filter((name) => name !== null)] : seen;
-  const judged = [...new Set(names)].map((name) =>
-    judgeNode(name, latest.get(name), observed, expected, advisory),
-  );
+  const judged = [...new Set(names)].map((name) => {
+    const found = judgeNode(name, latest.get(name), observed, expected, advisory);
+    return name === null ? found : { ...found, because: `node ${clip(name)}: ${found.because}` };
+  });
   const nodes = judged.map(({ decided, ...node }) => node);
   return {
     ...overall(nodes),
@@ -56,7 +54,23 @@ export function judgePods(observed: Observed, expected: Expectation, advisory: A
   };
 }
 
-function overall(nodes: NodeResult[]): Pick<NodeResult, 'state' | 'because'> {
+/** The last pod of each node. @param nodeOf a pod */
+export function latestPods(
+  { pods }: Pick<Observed, 'pods'>,
+  nodeOf: (pod: PodView) => string | null,
+): Map<string | null, PodView> {
+  const latest = new Map<string | null, PodView>();
+  for (const pod of pods.values()) {
+    const other = latest.get(nodeOf(pod));
+    if (!other || other.created <= pod.created) latest.set(nodeOf(pod), pod);
+  }
+  return latest;
+}
+
+/** The worst of all. */
+export function overall(
+  nodes: readonly Pick<Verdict, 'state' | 'because'>[],
+): Pick<Verdict, 'state' | 'because'> {
   const worstFirst: SmokeState[] = ['affected', 'undetermined', 'fixed'];
   const worst = worstFirst.find((each) => nodes.some(({ state }) => state === each));
   const [first, ...others] = nodes.filter(({ state }) => state === worst);
@@ -67,11 +81,12 @@ function overall(nodes: NodeResult[]): Pick<NodeResult, 'state' | 'because'> {
   return { state, because: `${because} (and ${more} ${state})` };
 }
 
-function judgeNode(
+/** The verdict on a node, by its pod if there is one. */
+export function judgeNode(
   node: string | null,
   pod: PodView | undefined,
   observed: Observed,
-  { notReady: all, content }: Expectation,
+  { notReady: all, content }: Pick<Expectation, 'notReady' | 'content'>,
   advisory: Advisory,
 ): Judged {
   const notReady = node === null ? undefined : all.get(node);
@@ -87,7 +102,6 @@ function judgeNode(
   return {
     node,
     ...verdict,
-    because: node === null ? verdict.because : `node ${clip(node)}: ${verdict.because}`,
     containers: containers.map(({ final, ...container }) => container),
   };
 }

@@ -1,11 +1,12 @@
 /** What remains after the removal, and what to do about it. */
+import { clip } from '../text/clip.ts';
 import { runLabel, type SmokeTarget } from './objects.ts';
 import type { Observed } from './observe.ts';
 import type { Removed } from './remove.ts';
 import type { NodeResult } from './result.ts';
 
 /** Whether a subPath failed there in a way that leaves mounts behind. */
-export const hasFailed = ({ containers }: NodeResult): boolean =>
+export const hasFailed = ({ containers }: Pick<NodeResult, 'containers'>): boolean =>
   containers.some(({ state, signature }) => state === 'defect' || signature !== undefined);
 
 /** What --keep leaves, and for how long. */
@@ -50,4 +51,18 @@ function stuck({ pods }: Observed, nodes: NodeResult[], cleared: ReadonlySet<str
       ? `node ${node}: kubelet cannot remove pod ${name} (${uid}) because of the mounts that its subPaths left behind; on that node, run: sudo subpathfix sweep --apply`
       : `node ${node}: kubelet has not confirmed that pod ${name} (${uid}) ended`,
   );
+}
+
+const mostNames = 5;
+
+/**
+ * Of all nodes, those on which a subPath failed: their pods are gone from the API, and not what they left.
+ * @param cleared the UIDs of pods of which everything was removed
+ */
+export function leftOnNodes({ failed }: Pick<Observed, 'failed'>, cleared: ReadonlySet<string>): string[] {
+  const names = [...failed].flatMap(([uid, node]) => (cleared.has(uid) ? [] : [clip(node)]));
+  if (names.length === 0) return [];
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+  const where = `${names.length === 1 ? 'node' : 'nodes'} ${names.slice(0, mostNames).join(', ')}${more}`;
+  return [`${where}: mounts of the subPaths that failed; on each, run: sudo subpathfix sweep --apply`];
 }

@@ -27,8 +27,8 @@ export interface SmokeTarget extends Contents {
   namespace: string;
   /** the namespace is the run's own, and is removed with it */
   own: boolean;
-  /** a node by name, or every node: never the scheduler's choice, which would say nothing about this one */
-  where: { node: string } | 'all';
+  /** a node by name, or those whose turn it is: never the scheduler's choice, which would say nothing about this one */
+  where: { node: string } | { nodes: readonly string[] };
 }
 
 /** An API object that this program creates; never one that it reads. */
@@ -97,31 +97,60 @@ const hardened = {
 
 /** The ConfigMap, the Secret, and the pod or the DaemonSet, all owned by the expiry Job. */
 export function workloadObjects(target: SmokeTarget, expiryUid: string): ApiObject[] {
-  const { run, namespace, where, deadlineSeconds } = target;
-  const { name, labels, annotations } = metadataOf(target);
-  const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name, uid: expiryUid }];
-  const metadata = { name, labels, annotations, namespace, ownerReferences };
-  const spec = podSpec(target);
+  const { run, where, deadlineSeconds } = target;
+  const metadata = ownedMetadata(target, expiryUid);
   const data = { key: contentOf('configMap', run), projected: contentOf('projected', run) };
   const secret = { type: 'Opaque', stringData: { key: contentOf('secret', run) } };
-  const selector = { matchLabels: { [runLabel]: run } };
   const pod =
-    where === 'all'
-      ? apiObject('apps/v1', 'DaemonSet', metadata, {
-          spec: { selector, template: { metadata: { labels, annotations }, spec } },
-        })
+    'nodes' in where
+      ? daemonSet(target, where.nodes, expiryUid)
       : apiObject('v1', 'Pod', metadata, {
-          spec: { ...spec, restartPolicy: 'Never', activeDeadlineSeconds: deadlineSeconds },
+          spec: {
+            ...podSpec(target),
+            // Bypasses the scheduler: this node's kubelet is tested, cordoned or not.
+            nodeName: where.node,
+            restartPolicy: 'Never',
+            activeDeadlineSeconds: deadlineSeconds,
+          },
         });
   return [apiObject('v1', 'ConfigMap', metadata, { data }), apiObject('v1', 'Secret', metadata, secret), pod];
+}
+
+function ownedMetadata(target: SmokeTarget, expiryUid: string) {
+  const { name, labels, annotations } = metadataOf(target);
+  const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name, uid: expiryUid }];
+  return { name, labels, annotations, namespace: target.namespace, ownerReferences };
+}
+
+/**
+ * Has a pod on each of these nodes, and on no other. A node that is taken out of the list loses its pod, and the
+ * others keep theirs (OnDelete): so the list is as long as the number of nodes that have their turn at once, whatever
+ * the size of the cluster. A growing list would exceed what an object may have, about 1.5 MB, and each change of it
+ * is kept as a ControllerRevision.
+ */
+export function daemonSet(target: SmokeTarget, nodes: readonly string[], expiryUid: string): ApiObject {
+  const metadata = ownedMetadata(target, expiryUid);
+  const { labels, annotations } = metadata;
+  // By its name, not by a label, which anybody can change; each such term takes one name. An empty term matches none.
+  const terms = nodes.map((name) => ({
+    matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
+  }));
+  const required = { nodeSelectorTerms: terms.length > 0 ? terms : [{}] };
+  const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
+  return apiObject('apps/v1', 'DaemonSet', metadata, {
+    spec: {
+      selector: { matchLabels: { [runLabel]: target.run } },
+      updateStrategy: { type: 'OnDelete' },
+      revisionHistoryLimit: 0,
+      template: { metadata: { labels, annotations }, spec: { ...podSpec(target), affinity } },
+    },
+  });
 }
 
 function podSpec(target: SmokeTarget): object {
   const name = nameOf(target);
   return {
     ...hardened,
-    // By name, bypassing the scheduler: this node's kubelet is tested, cordoned or not.
-    ...(target.where !== 'all' ? { nodeName: target.where.node } : {}),
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     tolerations: [{ operator: 'Exists' }],
     containers: caseNames.map((each) => container(each, target)),

@@ -1,7 +1,8 @@
 /** Observes the pods until the verdict is certain, or the time is up. */
 import type { Advisory } from '../advisory/index.ts';
 import type { Kubectl } from '../cluster/kubectl.ts';
-import { watch } from '../cluster/watch.ts';
+import type { NodeView } from '../cluster/views.ts';
+import { type Watch, watch } from '../cluster/watch.ts';
 import type { Host } from '../host/host.ts';
 import { type Expectation, type Judgement, judgePods } from './judge-pods.ts';
 import { nameOf, runLabel, type SmokeTarget } from './objects.ts';
@@ -15,15 +16,32 @@ export interface SmokeRun {
   advisory: Advisory;
   target: SmokeTarget;
   expected: Expectation;
-  /** by the monotonic clock */
+  /** null: for one node */
+  plan: Plan | null;
+  /** by the monotonic clock; with a plan, for what comes before the first turn */
   deadline: number;
   /** ends the run; what was created is still removed */
   signal: AbortSignal;
   onStep: OnStep;
 }
 
+/** What a run on all nodes needs besides. */
+export interface Plan {
+  nodes: NodeView[];
+  /** of their list */
+  resourceVersion: string;
+  /** of their labels; empty: all */
+  selector: string;
+  /** how many have their turn at once */
+  jobs: number;
+  /** for each: for its pod to come, and then for its verdict */
+  timeoutMs: number;
+  /** results of an earlier run are taken over */
+  resume: boolean;
+}
+
 /** How long the other containers get to show their state once the verdict is certain. */
-const completionMs = 500;
+export const completionMs = 500;
 /** A large cluster sends many events at once; the pods are judged at most this often. */
 const intervalMs = 25;
 
@@ -32,28 +50,13 @@ const intervalMs = 25;
  * @param end ends the watches
  */
 export function beginObservation(
-  { host, kubectl, advisory, target, expected, deadline, signal, onStep }: SmokeRun,
+  run: SmokeRun,
   observed: Observed,
   end: AbortSignal,
 ): { verdict(): Promise<SmokeVerdict> } {
-  let watchError: string | null = null;
-  let changed = new AbortController();
-  for (const path of watchPaths(target)) {
-    const handlers = {
-      path,
-      onLine: (line: string) => {
-        watchError = null;
-        const result = observe(observed, line);
-        changed.abort();
-        return result;
-      },
-      onEnd: (words: string) => {
-        if (words !== '') watchError = words;
-      },
-    };
-    void watch(host, kubectl, handlers, Math.max(1000, deadline - host.monotonic()), end);
-  }
-
+  const { host, advisory, expected, deadline, signal, onStep } = run;
+  const rest = Math.max(1000, deadline - host.monotonic());
+  const watches = beginWatches(run, observed, rest, end);
   return {
     async verdict() {
       const requested = host.monotonic();
@@ -61,7 +64,7 @@ export function beginObservation(
       let decided: number | undefined;
       let judgement: Judgement;
       for (;;) {
-        changed = new AbortController();
+        watches.listen();
         judgement = judgePods(observed, expected, advisory);
         const now = host.monotonic();
         if (scheduled === undefined && allScheduled(observed)) {
@@ -72,15 +75,64 @@ export function beginObservation(
         if (decided !== undefined && (judgement.complete || now - decided > completionMs)) break;
         if (signal.aborted || now >= deadline) break;
         const rest = Math.min(deadline - now, decided === undefined ? 60_000 : 100);
-        await host.pause(rest, AbortSignal.any([changed.signal, signal]));
-        await host.pause(intervalMs, signal);
+        await watches.change(rest);
       }
       return {
-        ...conclusion(judgement, signal.aborted, watchError, deadline - requested),
+        ...conclusion(judgement, signal.aborted, watches.error(), deadline - requested),
         scheduledMs: between(requested, scheduled),
         decidedMs: between(scheduled, decided),
       };
     },
+  };
+}
+
+export interface Watches {
+  /** what comes from now on ends the next wait for a change */
+  listen(): void;
+  /** Waits until something has come, the time is up, or the run ends. */
+  change(mostMs: number): Promise<void>;
+  /** why the last watch ended; null if something has come since */
+  error(): string | null;
+}
+
+/**
+ * Watches the pods and their events, in one request each.
+ * @param more further watches, with what takes in their lines
+ */
+export function beginWatches(
+  { host, kubectl, target, signal }: Pick<SmokeRun, 'host' | 'kubectl' | 'target' | 'signal'>,
+  observed: Observed,
+  timeoutMs: number,
+  end: AbortSignal,
+  more: readonly Pick<Watch, 'path' | 'resourceVersion' | 'onLine'>[] = [],
+): Watches {
+  let error: string | null = null;
+  let changed = new AbortController();
+  const own = watchPaths(target).map((path) => ({ path, onLine: (line: string) => observe(observed, line) }));
+  for (const { onLine, ...each } of [...own, ...more]) {
+    const handlers = {
+      ...each,
+      onLine: (line: string) => {
+        error = null;
+        const result = onLine(line);
+        changed.abort();
+        return result;
+      },
+      onEnd: (words: string) => {
+        if (words !== '') error = words;
+      },
+    };
+    void watch(host, kubectl, handlers, timeoutMs, end);
+  }
+  return {
+    listen() {
+      changed = new AbortController();
+    },
+    async change(mostMs) {
+      await host.pause(mostMs, AbortSignal.any([changed.signal, signal]));
+      await host.pause(intervalMs, signal);
+    },
+    error: () => error,
   };
 }
 
@@ -109,7 +161,7 @@ function watchPaths({ namespace, run, where }: SmokeTarget): string[] {
   const about = encodeURIComponent(`involvedObject.name=${nameOf({ run })}`);
   return [
     `${base}/pods?labelSelector=${pods}`,
-    `${base}/events${where === 'all' ? '' : `?fieldSelector=${about}`}`,
+    `${base}/events${'nodes' in where ? '' : `?fieldSelector=${about}`}`,
   ];
 }
 

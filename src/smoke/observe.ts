@@ -21,6 +21,8 @@ export interface Observed {
   pods: Map<string, PodView>;
   /** by pod and container, as noticesOf finds it */
   notices: Map<string, Notice[]>;
+  /** the pods that failed in a way that leaves mounts behind, by UID, with their node; also those that are gone */
+  failed: Map<string, string>;
   /** why the DaemonSet's pods cannot be created; null if they can */
   refused: string | null;
 }
@@ -29,6 +31,7 @@ export const newObserved = (name: string): Observed => ({
   name,
   pods: new Map(),
   notices: new Map(),
+  failed: new Map(),
   refused: null,
 });
 

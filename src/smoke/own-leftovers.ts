@@ -2,7 +2,6 @@
 import { removeLeftovers, scratchPath } from '../apply/sweep.ts';
 import { readLeftovers } from '../facts/leftovers/leftovers.ts';
 import { type Host, ReadError } from '../host/host.ts';
-import type { Observed } from './observe.ts';
 
 const lookMs = 300;
 /** kubelet makes none any more once it ends the pod; after this time without one there is none to come. */
@@ -11,15 +10,15 @@ const mostMs = 15_000;
 
 /**
  * Looks again and again while the pod is being removed, and removes what there is. Goes on after an interruption.
+ * @param own the UIDs of the pods
  * @param removing ends when the pod is gone from the API
  * @returns the UIDs of the pods of which there was something, and nothing is left
  */
 export async function removeOwnLeftovers(
   host: Host,
-  { pods }: Pick<Observed, 'pods'>,
+  own: ReadonlySet<string>,
   removing: Promise<unknown>,
 ): Promise<ReadonlySet<string>> {
-  const own = new Set(pods.keys());
   const seen = new Set<string>();
   const always = new AbortController().signal;
   const until = host.monotonic() + mostMs;

@@ -4,17 +4,16 @@ import type { Advisory } from '../advisory/index.ts';
 import { findKubectl, type Kubectl } from '../cluster/kubectl.ts';
 import { type ThisNode, thisNode } from '../cluster/this-node.ts';
 import type { NodeView } from '../cluster/views.ts';
-import { type Fact, known, type Unknown, unknown } from '../facts/fact.ts';
+import { type Fact, known, unknown } from '../facts/fact.ts';
 import type { Host } from '../host/host.ts';
 import { chooseImage, type Image, sandboxImage } from './image.ts';
-import type { Expectation } from './judge-pods.ts';
 import { nameOf } from './objects.ts';
 import type { SmokeRun } from './observation.ts';
 import { ownerOf } from './owner.ts';
 import { remove } from './remove.ts';
 import type { OnStep } from './result.ts';
 import { type Asked, type Survey, survey } from './survey.ts';
-import { defaultTimeoutMs, type SmokeOptions, targetOf } from './target.ts';
+import { defaultJobs, defaultTimeoutMs, type SmokeOptions, targetOf } from './target.ts';
 import { withoutNode } from './which-node.ts';
 
 const surveyMs = 10_000;
@@ -43,14 +42,22 @@ export async function prepare(
   const self = node === undefined && !allNodes ? await thisNode(host) : known(null, 'the command line');
   if (!self.known) return withoutNode(self);
   const run = randomBytes(5).toString('hex');
-  const asked = { namespace, node, where: namespace ?? nameOf({ run }), self: self.value };
+  const { selector = '', jobs = defaultJobs, resume = false } = options;
+  const asked = { namespace, node, selector, where: namespace ?? nameOf({ run }), self: self.value };
   onStep({ code: 'asking', text: `checking access to the cluster with ${kubectl.evidence}` });
   const surveyed = await untilSurveyed(host, kubectl.value, asked, { deadline, timeoutMs, signal }, onStep);
   if (!surveyed.known) return surveyed;
-  const { nodes, oldRuns } = surveyed.value;
-  const linux = nodes?.filter((each) => each.linux) ?? [];
-  const expected = expectation(surveyed.value, linux, content);
-  if (!expected.known) return expected;
+  const { oldRuns, resourceVersion } = surveyed.value;
+  const nodes = surveyed.value.nodes ?? [];
+  const single = surveyed.value.node;
+  if (single === null && nodes.length === 0) {
+    const which = selector === '' ? '' : ` with the labels ${selector}`;
+    return unknown('not-found', `the cluster has no node${which}`);
+  }
+  const notReady = new Map(
+    nodes.flatMap(({ name, notReady: why }): [string, string][] => (why === null ? [] : [[name, why]])),
+  );
+  const expected = { nodes: single === null ? null : [single], content, notReady };
   for (const old of signal.aborted ? [] : oldRuns) {
     onStep({ code: 'removing-old', text: `removing what run ${old} left behind` });
     const own = namespace === undefined;
@@ -61,15 +68,21 @@ export async function prepare(
       { all: true },
     );
   }
+  const linux = nodes.filter((each) => each.linux);
   const image = await imageFor(host, options.image, linux, self.value);
   const owner = await ownerOf(host);
-  const where = surveyed.value.node === null ? 'all' : { node: surveyed.value.node };
-  const target = { ...targetOf(options, run, owner, host.now()), ...image, where } as const;
+  const turns = single === null ? 2 * Math.ceil(nodes.length / jobs) : 1;
+  const where = single === null ? { nodes: [] } : { node: single };
+  const target = { ...targetOf(options, run, owner, host.now(), turns), ...image, where };
+  // Of the nodes that are to be kept, the images are the greatest part.
+  const views = nodes.map((view) => ({ ...view, images: [] }));
+  const plan = single === null ? { nodes: views, resourceVersion, selector, jobs, timeoutMs, resume } : null;
   const begun = {
     host,
     kubectl: kubectl.value,
     advisory,
-    expected: expected.value,
+    expected,
+    plan,
     deadline,
     signal,
     onStep,
@@ -112,26 +125,4 @@ async function imageFor(
   const chosen = chooseImage(nodes, null);
   if (chosen.pull === 'Never' || self === null) return chosen;
   return chooseImage(nodes, await sandboxImage(host));
-}
-
-/** @returns unknown if no result is possible */
-function expectation(
-  { node, nodes }: Survey,
-  linux: readonly NodeView[],
-  content: boolean,
-): Fact<Expectation> {
-  const notReady = new Map(
-    linux.flatMap(({ name, notReady: why }): [string, string][] => (why === null ? [] : [[name, why]])),
-  );
-  if (node !== null) return known({ nodes: [node], content, notReady }, 'the node');
-  const impossible: Unknown | null =
-    nodes === null
-      ? unknown('no-access', 'the nodes could not be listed')
-      : linux.length === 0
-        ? unknown('not-found', 'the cluster has no Linux node')
-        : null;
-  return (
-    impossible ??
-    known({ nodes: linux.map(({ name }) => name), content, notReady }, 'the nodes of the cluster')
-  );
 }

@@ -27,7 +27,8 @@ export function removalCalls({ namespace, own, run }: Removable, failed = false)
     `--timeout=${failed ? releaseSeconds.failed : releaseSeconds.usual}s`,
   ];
   return {
-    daemonSet: deletion('daemonsets.apps', ...selected, ...withGrace),
+    // With its pods, and with what the controller keeps about it.
+    daemonSet: deletion('daemonsets.apps', ...selected, '--cascade=foreground', '--timeout=10s'),
     gracefully: deletion('pods', ...selected, ...withGrace),
     forcibly: deletion('pods', ...selected, '--grace-period=0', '--force', '--wait=false'),
     rest: own
@@ -46,7 +47,7 @@ export interface Removed {
 }
 
 /**
- * @param all there is a DaemonSet, which must not replace the pods
+ * @param all there is a DaemonSet, which would replace the pods
  * @param failed a subPath failed in a way that can keep kubelet from releasing the pods
  */
 export async function remove(

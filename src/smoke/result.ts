@@ -1,6 +1,8 @@
 /** What a smoke run finds, and its progress. */
+import type { NodeView } from '../cluster/views.ts';
 import type { ReasonCode } from '../facts/fact.ts';
 import type { Message } from '../text/message.ts';
+import type { Advice } from '../verdict/advice.ts';
 import type { CaseName } from './containers.ts';
 
 export const smokeStates = ['fixed', 'affected', 'undetermined'] as const;
@@ -19,12 +21,21 @@ export interface ContainerResult {
   signature?: string | undefined;
 }
 
+/** skipped: it cannot have the defect */
+export const nodeStates = [...smokeStates, 'skipped'] as const;
+
 export interface NodeResult {
   /** null while the pod has none */
   node: string | null;
-  state: SmokeState;
+  state: (typeof nodeStates)[number];
   because: string;
   containers: ContainerResult[];
+  /** with all nodes: what kubelet says of its machine */
+  hints?: NodeView['hints'];
+  /** with all nodes: the earlier time of a result that was taken over, RFC 3339 */
+  testedAt?: string;
+  /** what to do about it */
+  next?: Advice;
 }
 
 /** What the pod showed; the times in milliseconds. */
@@ -54,6 +65,16 @@ export interface SmokeEnd {
 
 /** The step that a run begins. */
 export type SmokeStep = Message<
-  'asking' | 'waiting' | 'removing-old' | 'creating' | 'scheduled' | 'removing'
+  | 'asking'
+  | 'waiting'
+  | 'removing-old'
+  | 'creating'
+  | 'scheduled'
+  | 'turn'
+  | 'resumed'
+  | 'not-kept'
+  | 'removing'
 >;
 export type OnStep = (step: SmokeStep) => void;
+/** Gets the result of each of all nodes as soon as it is certain. */
+export type OnNode = (result: NodeResult) => void;

@@ -1,8 +1,9 @@
 /** What is checked before anything is created: permissions, nodes, objects of earlier runs. */
 import { type Answer, ask, documents, type Kubectl } from '../cluster/kubectl.ts';
+import { readNodes } from '../cluster/nodes.ts';
 import { isStarting } from '../cluster/starting.ts';
 import type { ThisNode } from '../cluster/this-node.ts';
-import { itemsOf, type NodeView, nodeView, textAt } from '../cluster/views.ts';
+import { itemsOf, type NodeView, textAt } from '../cluster/views.ts';
 import { type Fact, known, type Unknown, unknown } from '../facts/fact.ts';
 import type { Host } from '../host/host.ts';
 import { denied, needsOf, reviews } from './access.ts';
@@ -16,11 +17,13 @@ export interface Survey {
   node: string | null;
   /** null if the nodes may not be read */
   nodes: NodeView[] | null;
+  /** of the list of all nodes */
+  resourceVersion: string;
   /** runs whose objects nobody needs any more */
   oldRuns: string[];
 }
 
-export type Asked = Pick<SmokeOptions, 'namespace' | 'node'> & {
+export type Asked = Pick<SmokeOptions, 'namespace' | 'node' | 'selector'> & {
   /** a namespace to ask about, which need not exist */
   where: string;
   /** the node of this machine, if the pod is for that */
@@ -31,7 +34,7 @@ export type Asked = Pick<SmokeOptions, 'namespace' | 'node'> & {
 export async function survey(
   host: Host,
   kubectl: Kubectl,
-  { namespace, node: named, where, self }: Asked,
+  { namespace, node: named, selector = '', where, self }: Asked,
   limits: { timeoutMs: number; signal: AbortSignal },
 ): Promise<Fact<Survey> | NotYet> {
   const own = namespace === undefined;
@@ -44,10 +47,10 @@ export async function survey(
   const selected = ['-l', `${managedBy.key}=${managedBy.value}`, '-o', 'json'];
   const [access, nodes, old] = await Promise.all([
     run(['create', '-f', '-', '-o', 'json', '--validate=false'], reviews(needs, where)),
-    run(['get', '--raw', `/api/v1/nodes${single === null ? '' : `/${encodeURIComponent(single)}`}`]),
+    readNodes(host, kubectl, single === null ? { selector } : { name: single }, limits),
     run(['get', ...(own ? ['namespaces'] : ['jobs,pods', '-n', where]), ...selected]),
   ]);
-  const starting = [access, nodes, old].find(isStarting);
+  const starting = [access, nodes.answer, old].find(isStarting);
   if (starting)
     return { waitFor: 'the API server', because: `the API server does not answer: ${starting.words}` };
   if (!access.ok) return unknown('no-answer', `cannot determine what this user may do: ${access.words}`);
@@ -56,12 +59,11 @@ export async function survey(
     const place = own ? '' : ` in namespace ${where}`;
     return await refused(`this user may not ${lacking.join('; ')}${place}`, run);
   }
-  const views = documents(nodes)
-    .flatMap(itemsOf)
-    .flatMap((item) => nodeView(item) ?? []);
-  const missing = !nodes.ok && /not ?found/i.test(nodes.words);
+  const { ok, words } = nodes.answer;
+  const views = nodes.nodes;
+  const missing = !ok && /not ?found/i.test(words);
   if (named !== undefined && missing) return unknown('not-found', `the cluster has no node ${named}`);
-  const found = self ? nodeOfMachine(self, nodes.ok ? views : missing ? [] : null) : known(node, 'named');
+  const found = self ? nodeOfMachine(self, ok ? views : missing ? [] : null) : known(node, 'named');
   if ('waitFor' in found || !found.known) return found;
   const ready = readiness(found.value, views, self?.startedAt ?? null, host.now());
   if (ready) return ready;
@@ -71,7 +73,10 @@ export async function survey(
       .map((item) => oldRun(host, item)),
   );
   const oldRuns = [...new Set(runs.filter((each) => each !== null))];
-  return known({ node: found.value, nodes: nodes.ok ? views : null, oldRuns }, 'the API server');
+  // In part it would leave nodes out, of which nobody would hear.
+  if (found.value === null && !ok) return unknown('no-answer', `the nodes cannot be listed: ${words}`);
+  const { resourceVersion } = nodes;
+  return known({ node: found.value, nodes: ok ? views : null, resourceVersion, oldRuns }, 'the API server');
 }
 
 /** With kubelet's own kubeconfig everything here is forbidden: that is said, because its rights are as they should be. */

@@ -2,6 +2,7 @@
 import { type ClusterOptions, commandOf } from '../cluster/kubectl.ts';
 import type { Command } from '../host/command.ts';
 import { createCall, firstObjects } from './create.ts';
+import { turnCall } from './fleet/turn.ts';
 import { defaultImage, nameOf, type SmokeTarget, workloadObjects } from './objects.ts';
 import { removalCalls } from './remove.ts';
 
@@ -12,11 +13,17 @@ export interface SmokeOptions extends ClusterOptions {
   node?: string | undefined;
   /** a DaemonSet, and a result for each node */
   allNodes?: boolean | undefined;
+  /** with allNodes: only those with these labels, as kubectl takes it */
+  selector?: string | undefined;
+  /** with allNodes: how many have their turn at once */
+  jobs?: number | undefined;
+  /** with allNodes: results of an earlier run are taken over where nothing has changed since */
+  resume?: boolean | undefined;
   image?: string | undefined;
   content?: boolean | undefined;
   /** leave the objects, to be inspected */
   keep?: boolean | undefined;
-  /** for the verdict, in milliseconds; the removal comes after it */
+  /** for the verdict, with allNodes for that of each node, in milliseconds; the removal comes after it */
   timeoutMs?: number;
 }
 
@@ -26,13 +33,25 @@ const graceSeconds = 30;
 /** How long they are kept to be inspected. */
 const keepSeconds = 3600;
 
-/** Stands for the name that is found out when it runs. */
-const thisOne = 'the node that this runs on';
+export const defaultJobs = 32;
 
-/** @param now ms since the epoch */
-export function targetOf(options: SmokeOptions, run: string, owner: string, now: number): SmokeTarget {
+/** Stand for the names that are found out when it runs. */
+const thisOne = 'the node that this runs on';
+const allInTurn = (jobs: number): string => `each node, ${jobs} at a time`;
+
+/**
+ * @param now ms since the epoch
+ * @param turns how often the time limit can pass
+ */
+export function targetOf(
+  options: SmokeOptions,
+  run: string,
+  owner: string,
+  now: number,
+  turns = 1,
+): SmokeTarget {
   const { namespace, node, allNodes, image = defaultImage, content = false, keep = false } = options;
-  const seconds = Math.ceil((options.timeoutMs ?? defaultTimeoutMs) / 1000);
+  const seconds = turns * Math.ceil((options.timeoutMs ?? defaultTimeoutMs) / 1000);
   const deadlineSeconds = seconds + (keep ? keepSeconds : graceSeconds);
   return {
     run,
@@ -46,7 +65,7 @@ export function targetOf(options: SmokeOptions, run: string, owner: string, now:
     own: namespace === undefined,
     image,
     pull: 'IfNotPresent',
-    where: allNodes ? 'all' : { node: node ?? thisOne },
+    where: allNodes ? { nodes: [allInTurn(options.jobs ?? defaultJobs)] } : { node: node ?? thisOne },
     content,
   };
 }
@@ -60,8 +79,11 @@ export function smokeCommands(options: SmokeOptions): Command[] {
   ];
   const unknown = targetOf(options, '0'.repeat(10), 'this process', 0);
   const target = { ...unknown, expires: 'when the run is over' };
-  const { gracefully, rest } = removalCalls(target);
-  const objects = [firstObjects(target), workloadObjects(target, 'the uid of the Job')];
-  const calls = [...objects.map(createCall), ...(keep ? [] : [gracefully, rest])];
+  const { daemonSet, gracefully, rest } = removalCalls(target);
+  const owner = 'the uid of the Job';
+  const objects = [firstObjects(target), workloadObjects(target, owner)];
+  const [turns, ends] =
+    'nodes' in target.where ? [[turnCall(target, target.where.nodes, owner)], [daemonSet]] : [[], []];
+  const calls = [...objects.map(createCall), ...turns, ...(keep ? [] : [...ends, gracefully, rest])];
   return calls.map((call) => commandOf({ file: 'kubectl', args, env: {} }, call));
 }

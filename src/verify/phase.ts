@@ -1,4 +1,5 @@
 /** A phase is a value: a title, what it does, and how to undo what it changes. */
+import type { OnNode } from '../smoke/result.ts';
 import type { Advice } from '../verdict/advice.ts';
 
 /** In the order in which they run. */
@@ -60,6 +61,8 @@ export interface Progress {
   started(phase: Pick<Phase, 'name' | 'title'>): void;
   update(line: string): void;
   ended(report: PhaseReport): void;
+  /** of many nodes, one has a result */
+  node?: OnNode;
   /** every phase has ended that was to run: a signal from now on interrupts nothing */
   decided?(): void;
   /** what would remain if the program ended now, a sentence each */

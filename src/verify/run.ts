@@ -55,6 +55,7 @@ export async function verifyNode(
   const remains = new Map<string, string>();
   const { smoke: smokeOptions, rollback: rollsBack } = request;
   const shared: Shared = { host, advisory, signal, smoke: smokeOptions, rollsBack, remains };
+  shared.onNode = progress.node;
   progress.remains?.(() => [...remains.values()]);
   const armed = await armedRollback(host);
   let reason: ReasonToGoBack | null = null;

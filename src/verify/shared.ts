@@ -3,7 +3,7 @@ import type { Advisory } from '../advisory/index.ts';
 import type { Unknown } from '../facts/fact.ts';
 import { examineNode, type NodeExamination } from '../facts/node/examine.ts';
 import type { Host } from '../host/host.ts';
-import type { SmokeResult } from '../smoke/result.ts';
+import type { OnNode, SmokeResult } from '../smoke/result.ts';
 import type { SmokeOptions } from '../smoke/target.ts';
 import type { PhaseResult, RebuildMode } from './phase.ts';
 import type { Before, Rollback } from './rollback.ts';
@@ -39,6 +39,8 @@ export interface Shared {
   /** made once, read by several phases */
   examination?: NodeExamination | undefined;
   smokeResult?: SmokeResult;
+  /** with all nodes: gets each result as it comes */
+  onNode?: OnNode | undefined;
   /** what runs is affected, and a restart of kubelet's unit ends that: nothing else is to be found out before it */
   waitsForRestart?: boolean;
 }

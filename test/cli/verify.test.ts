@@ -54,6 +54,7 @@ describe('verify', () => {
     [['--kubeconfig', '/etc', '--dry-run'], /--kubeconfig \/etc: it is a directory/],
     [['--rebuild', 'build', '--flake', '.', '--file', 'x'], /--flake and --file cannot be used together/],
     [['--node', 'a', '--all-nodes'], /--node and --all-nodes cannot be used together/],
+    [['--jobs', '3'], /--jobs needs --all-nodes/],
     [['--timeout', 'soon'], /must be a number of seconds/],
     [['--rebuild', 'now'], /Allowed choices are build, test, switch, boot/],
   ])('%j is a usage error', async (args, says) => {

@@ -12,12 +12,19 @@ import { KUBERNETES } from './releases.ts';
 const here = import.meta.dirname;
 
 const source = {
+  kwok: join(here, 'kwok'),
   affectedMount: join(here, '../stand-in/affected-mount.c'),
   pause: join(here, 'images/pause.c'),
 };
 
 /** Holds kubelet, kube-apiserver, kube-controller-manager, kube-scheduler and kubectl, once built. */
 export const KUBERNETES_BIN = binOf(KUBERNETES['1.32']);
+
+/** Holds kwok, once buildKwok has returned. */
+export const KWOK_BIN = join(
+  CACHE,
+  `kwok-${digest(...['go.mod', 'go.sum'].map((name) => readFileSync(join(source.kwok, name))))}`,
+);
 
 const MOUNTS = join(CACHE, `mounts-${digest(readFileSync(source.affectedMount))}`);
 /** A directory with the system's own mount and umount. */
@@ -36,6 +43,18 @@ export async function build(report: (line: string) => void = () => {}): Promise<
   const images = join(CACHE, `images-${imagesDigest()}`);
   await cached(images, buildImages, report);
   return [join(images, 'pause.tar'), join(images, 'busybox.tar')];
+}
+
+/** Builds kwok, which only the tests with many nodes need; about a minute if it is not in the cache. */
+export async function buildKwok(report: (line: string) => void = () => {}): Promise<void> {
+  const make = async (dir: string): Promise<void> => {
+    const args = ['build', '-p', '2', '-trimpath', '-ldflags', '-s -w', '-o', join(dir, 'kwok')];
+    await execa(program('go'), [...args, 'sigs.k8s.io/kwok/cmd/kwok'], {
+      cwd: source.kwok,
+      env: { CGO_ENABLED: '0' },
+    });
+  };
+  await cached(KWOK_BIN, make, report);
 }
 
 async function buildMounts(dir: string): Promise<void> {

@@ -1,7 +1,7 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { KUBERNETES_BIN } from './build.ts';
+import { buildKwok, KUBERNETES_BIN } from './build.ts';
 import { clean } from './clean.ts';
 import { startComponent, stopComponent, toolEnvironment, until } from './components.ts';
 import { files, kubeconfigOf } from './config.ts';
@@ -89,6 +89,13 @@ export class Cluster {
 
   async startScheduler(): Promise<void> {
     await startComponent('kube-scheduler');
+  }
+
+  /** Starts kwok, which gives the pods of nodes with the label type=kwok a status by these Stages. */
+  async startKwok(stages: readonly object[]): Promise<void> {
+    await buildKwok(console.log);
+    writeFileSync(files.stages, stages.map((each) => JSON.stringify(each)).join('\n---\n'));
+    await startComponent('kwok');
   }
 
   /** Ends the cluster and removes all its traces. Throws where something stays. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { KWOK_BIN } from './build.ts';
 import { files } from './config.ts';
 import { MARKER, NODE, network, paths, ports, ROOT } from './layout.ts';
 import { program, SYSTEM_PATH } from './prerequisites.ts';
@@ -18,7 +19,11 @@ export async function startComponent(name: Component): Promise<ProcessId> {
   if (state === undefined) throw new Error('the test cluster is not up');
   if (isAlive(state.processes[name])) throw new Error(`${name} runs already`);
   const env = name === 'kubelet' ? kubeletEnvironment(state.kubelet) : ownEnvironment(name);
-  const process = await start(commands[name](), logOf(name), env);
+  const process = await start(
+    [...commands[name](), ...(state.fleet ? (fleetFlags[name] ?? []) : [])],
+    logOf(name),
+    env,
+  );
   updateState((state) => {
     state.processes[name] = process;
   });
@@ -97,6 +102,15 @@ function ownEnvironment(name: Component): Record<string, string> {
   return name === 'containerd' && containerd !== undefined ? { PATH: `${containerd}:${SYSTEM_PATH}` } : {};
 }
 
+/** Nobody reports for nodes that are made up, and nothing is to wait for the limits of these clients. */
+const fast = ['--kube-api-qps=2000', '--kube-api-burst=2000'];
+const fleetFlags: Partial<Record<Component, string[]>> = {
+  'kube-controller-manager': [...fast, '--node-monitor-grace-period=2h', '--concurrent-daemonset-syncs=1'],
+  'kube-scheduler': fast,
+  // kwok begins watches in a way for which Debian's etcd is too old, unless this is off.
+  'kube-apiserver': ['--feature-gates=WatchList=false', '--max-requests-inflight=2000'],
+};
+
 const commands: Record<Component, () => string[]> = {
   etcd: () => [
     program('etcd'),
@@ -159,4 +173,13 @@ const commands: Record<Component, () => string[]> = {
       `--node-ip=${network.node}`,
       '--v=2',
     ),
+  kwok: () => [
+    join(KWOK_BIN, 'kwok'),
+    `--kubeconfig=${files.admin}`,
+    `--config=${files.stages}`,
+    '--manage-nodes-with-label-selector=type=kwok',
+    // nothing renews the leases of these nodes: see fleetFlags
+    '--node-lease-duration-seconds=0',
+    '--server-address=127.0.0.1:0',
+  ],
 };

@@ -14,6 +14,8 @@ export const files = {
   /** kube-apiserver writes it at its first start, with the certificate of the authority that signed it. */
   certificate: join(paths.pki, 'apiserver.crt'),
   admin: join(paths.users, 'admin.kubeconfig'),
+  /** What kwok makes of the pods of its nodes. */
+  stages: join(paths.config, 'stages.json'),
   node: join(paths.users, 'node.kubeconfig'),
 } as const;
 

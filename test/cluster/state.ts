@@ -9,6 +9,7 @@ export const COMPONENTS = [
   'kube-controller-manager',
   'kube-scheduler',
   'kubelet',
+  'kwok',
 ] as const;
 export type Component = (typeof COMPONENTS)[number];
 
@@ -22,6 +23,8 @@ export interface State {
   processes: Partial<Record<Component, ProcessId>>;
   kubelet: KubeletOptions;
   programs: Programs;
+  /** Whether there are to be thousands of nodes, which nobody but kwok keeps alive. */
+  fleet: boolean;
   /** Kernel settings before kubelet and the CNI plugin changed them. */
   sysctls: Record<string, string>;
   /** Directories that the components make outside of the cluster's own, and that were not there before. */
@@ -43,10 +46,14 @@ export interface Programs {
   containerd?: string;
 }
 
-export function newState(kubelet: KubeletOptions, programs: Programs): Omit<State, 'sysctls' | 'absent'> {
+export function newState(
+  kubelet: KubeletOptions,
+  programs: Programs,
+  fleet: boolean,
+): Omit<State, 'sysctls' | 'absent'> {
   const starter = identify(process.pid);
   if (starter === undefined) throw new Error('/proc is not mounted');
-  return { boot: bootId(), starter, keep: false, processes: {}, kubelet, programs };
+  return { boot: bootId(), starter, keep: false, processes: {}, kubelet, programs, fleet };
 }
 
 /** The state of the cluster; undefined where there is none, or its file is half written. */

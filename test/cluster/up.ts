@@ -20,6 +20,8 @@ export interface UpOptions {
   env?: Readonly<Record<string, string>>;
   /** Other programs than those of build() and of this machine. */
   programs?: Partial<Programs>;
+  /** Many nodes, which startKwok() keeps. */
+  fleet?: boolean;
   /** Leave the cluster running when this process ends. */
   keep?: boolean;
   /** Told what takes long. */
@@ -48,7 +50,7 @@ export async function up(options: UpOptions): Promise<Cluster> {
   mkdirSync(ROOT);
   const kubelet = { mount: options.mount, env: options.env ?? {} };
   const programs = { kubernetes: KUBERNETES_BIN, ...options.programs };
-  createState({ ...newState(kubelet, programs), ...machineBefore() });
+  createState({ ...newState(kubelet, programs, options.fleet ?? false), ...machineBefore() });
   arm();
   try {
     const cluster = new Cluster();

@@ -33,9 +33,10 @@ const shared = {
   teardownTimeout: 60_000,
 };
 
-/** These compare the machine before and after, or look at all its kubelets: nothing else may run on it. */
+/** These compare the machine before and after, look at all its kubelets, or need all of it: nothing else may run. */
 const alone = [
   'cluster/cluster.test.ts',
+  'cluster/fleet.test.ts',
   'cluster/releases.test.ts',
   'cluster/stuck.test.ts',
   'cluster/verify.test.ts',

@@ -36,7 +36,7 @@ async function remove({ table, works = true, removedAfter = 3000 }: Given) {
   const removing = (async () => {
     while (host.monotonic() - begun < removedAfter) await new Promise((resolve) => setImmediate(resolve));
   })();
-  const cleared = await removeOwnLeftovers(host, { pods }, removing);
+  const cleared = await removeOwnLeftovers(host, new Set(pods.keys()), removing);
   return { cleared: [...cleared], removed, seconds: (host.monotonic() - begun) / 1000 };
 }
 

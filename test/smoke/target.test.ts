@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { itemsOf, textAt } from '../../src/cluster/views.ts';
 import { denied, needsOf, reviews } from '../../src/smoke/access.ts';
 import { isObjectName } from '../../src/smoke/prepare.ts';
 import { smokeCommands } from '../../src/smoke/target.ts';
@@ -38,12 +39,14 @@ test('the commands say what would be created and removed', () => {
   expect(commands.map(({ args }) => args.slice(0, 4))).toEqual([
     ['--kubeconfig', '/f', 'create', '-f'],
     ['--kubeconfig', '/f', 'create', '-f'],
+    ['--kubeconfig', '/f', 'replace', '-f'],
+    ['--kubeconfig', '/f', 'delete', 'daemonsets.apps'],
     ['--kubeconfig', '/f', 'delete', 'pods'],
     ['--kubeconfig', '/f', 'delete', 'namespace'],
   ]);
   expect(commands.every(({ mutates }) => mutates)).toBe(true);
   const kinds = commands.flatMap(({ input }) =>
-    input ? (JSON.parse(input) as { items: { kind: string }[] }).items.map(({ kind }) => kind) : [],
+    input ? itemsOf(JSON.parse(input)).map((each) => textAt(each, 'kind')) : [],
   );
-  expect(kinds).toEqual(['Namespace', 'Job', 'ConfigMap', 'Secret', 'DaemonSet']);
+  expect(kinds).toEqual(['Namespace', 'Job', 'ConfigMap', 'Secret', 'DaemonSet', 'DaemonSet']);
 });

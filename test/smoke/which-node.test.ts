@@ -21,6 +21,7 @@ test.each([
 
 const view = (name: string, bootId: string | null = 'b', machineId: string | null = 'm'): NodeView => ({
   ...{ name, notReady: null, readySince: null, linux: true, images: [] },
+  ...{ uid: name, created: '', cordoned: false, hints: {} },
   machine: { bootId, machineId },
 });
 const self = (name: string, sure = true): ThisNode => ({ name, sure, startedAt: null, ...ids('b', 'm') });

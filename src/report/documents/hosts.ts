@@ -56,7 +56,6 @@ export function hostsDocument(
   command: HostCommand,
   version: string,
   reports: readonly HostReport[],
-  isWide: boolean,
 ): Document<PublishedHosts> {
   const exitCode = worstOf(reports.map((report) => report.exitCode));
   const users = reports.filter(({ becameRootAs }) => becameRootAs !== null);
@@ -68,7 +67,7 @@ export function hostsDocument(
     headline: headlineOf(reports),
     message: '',
     findings: reports.map(findingOf),
-    blocks: [{ kind: 'nodes', nodes: reports.map(rowOf), isWide }],
+    blocks: [{ kind: 'nodes', nodes: reports.map(rowOf), isWide: false }],
     notes,
     next: [],
     exitCode,

@@ -1,13 +1,12 @@
 /** The document of `verify`: the result of each phase. */
 import { exitCodes } from '../../errors.ts';
-import { caseNames } from '../../smoke/containers.ts';
-import { containerStates, smokeStates } from '../../smoke/result.ts';
 import { heldText } from '../../verdict/leftovers.ts';
 import { outcomeStates } from '../../verify/outcome.ts';
 import { type PhaseReport, phaseNames, phaseStates } from '../../verify/phase.ts';
 import type { VerifyResult } from '../../verify/run.ts';
 import type { Block, Document, Finding, Outcome } from '../document.ts';
 import { advice, head, type Published, publishHead, type Zod } from './shapes.ts';
+import { nodesBlock, smoke } from './verify-nodes.ts';
 
 const phase = (z: Zod) =>
   z.strictObject({
@@ -19,33 +18,6 @@ const phase = (z: Zod) =>
     held: z.array(z.string()).optional().describe('pods that leftovers hold, by name or UID'),
     milliseconds: z.int(),
   });
-
-const smoke = (z: Zod) => {
-  const container = z.strictObject({
-    name: z.string(),
-    case: z.enum(caseNames),
-    state: z.enum(containerStates),
-    message: z.string(),
-    signature: z.string().optional().describe('of the advisory'),
-  });
-  const node = z.strictObject({
-    node: z.string().nullable(),
-    state: z.enum(smokeStates),
-    because: z.string(),
-    containers: z.array(container),
-  });
-  return z.strictObject({
-    state: z.enum(smokeStates),
-    because: z.string(),
-    nodes: z.array(node),
-    removed: z
-      .boolean()
-      .describe('whether the API has no more objects of the run, or is removing their namespace'),
-    left: z.array(z.string()).describe('what remains, where, and what to do about it'),
-    scheduledMs: z.number().optional(),
-    decidedMs: z.number().optional(),
-  });
-};
 
 export const published = (z: Zod) =>
   z.strictObject({
@@ -118,7 +90,10 @@ export function verifyDocument(
       ...reports.map(finding),
       ...undone.map((each) => ({ ...finding(each), id: `undo-${each.name}` })),
     ],
-    blocks: isShown ? [] : all.map((report, index) => lines(report, [outcome, ...all.slice(0, index)])),
+    blocks: [
+      ...(isShown ? [] : all.map((report, index) => lines(report, [outcome, ...all.slice(0, index)]))),
+      ...nodesBlock(result),
+    ],
     notes: [],
     next,
     published: {

@@ -20,9 +20,17 @@ export const smoke = (shared: Shared): Phase => ({
       return { state: 'skipped', because };
     }
     await untilKubelet(shared, say);
-    const { result, reason } = await runSmoke(host, shared.smoke, advisory, signal, ({ text }) => say(text));
+    const { result, reason } = await runSmoke(
+      host,
+      shared.smoke,
+      advisory,
+      signal,
+      ({ text }) => say(text),
+      shared.onNode,
+    );
     shared.smokeResult = result;
-    const details = [...containers(result), ...result.left];
+    // Of many nodes, each has a line of its own in the report.
+    const details = [...(shared.smoke.allNodes ? [] : containers(result)), ...result.left];
     const next = await elsewhere(reason, () => thisNode(host));
     return { state: states[result.state], because: result.because, details, ...(next ? { next } : {}) };
   },
