@@ -1,6 +1,20 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { assets } from './scripts/assets.ts';
+import { longestFirst } from './test/longest-first.ts';
+
+/** Those of more than 20 s, on two cores. */
+const longest = [
+  'faults',
+  'kills',
+  'tree',
+  'bad-answers',
+  'strangers',
+  'audit',
+  'faults-in-memory',
+  'secrets',
+  'cache',
+];
 
 export default defineConfig({
   plugins: [assets({ copy: false })],
@@ -12,5 +26,6 @@ export default defineConfig({
     testTimeout: 30_000,
     // as many as there are cores; the default leaves one to itself, of two
     maxWorkers: availableParallelism(),
+    sequence: { sequencer: longestFirst(longest) },
   },
 });

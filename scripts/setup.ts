@@ -19,9 +19,8 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'shellcheck', package: 'shellcheck' },
   { program: 'script', package: 'bsdutils' },
   { program: 'zstd', package: 'zstd' },
-  // with fonts: it has none of its own
+  // with fonts, by fontconfig-config, which it depends on
   { program: 'chromium', package: 'chromium' },
-  { program: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', package: 'fonts-dejavu-core' },
   { program: 'sshd', package: 'openssh-server' },
   { program: 'ssh', package: 'openssh-client' },
   { program: 'sudo', package: 'sudo' },

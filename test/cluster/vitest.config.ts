@@ -1,9 +1,8 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { assets } from '../../scripts/assets.ts';
+import { longestFirst } from '../longest-first.ts';
 
-/** What takes minutes begins first: begun last it would run alone at the end. */
 const longest = [
   'answers-others',
   'answers-k0s',
@@ -13,16 +12,6 @@ const longest = [
   'rebuild',
   'distributions',
 ];
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const index = longest.indexOf(basename(moduleId, '.test.ts'));
-      return index < 0 ? longest.length : index;
-    };
-    return files.sort((one, other) => rank(one) - rank(other));
-  }
-}
 
 const shared = {
   root: join(import.meta.dirname, '..'),
@@ -65,4 +54,4 @@ const projects: TestProjectInlineConfiguration[] = [
   },
 ];
 
-export default defineConfig({ test: { projects, sequence: { sequencer: LongestFirst } } });
+export default defineConfig({ test: { projects, sequence: { sequencer: longestFirst(longest) } } });

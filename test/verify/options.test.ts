@@ -10,7 +10,7 @@ test.each<[VerifyOptions, RegExp]>([
   ...['=a', 'a in b', 'a=b,', 'a b', '$(x)', 'a\nb', '', '-a', 'a=b=c', 'a in (b'].map(
     (selector): [VerifyOptions, RegExp] => [{ allNodes: true, selector }, /^--selector: must be labels/],
   ),
-  [{ jobs: '3' }, /^--jobs needs --all-nodes$/],
+  [{ jobs: '3' }, /^--jobs needs --all-nodes or hosts$/],
   [{ selector: 'a=b' }, /^--selector needs --all-nodes$/],
   [{ resume: true }, /^--resume needs --all-nodes$/],
 ])('%j is a usage error', (options, says) => {
