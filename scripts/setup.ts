@@ -24,7 +24,6 @@ const alsoNeeded: readonly Prerequisite[] = [
   { program: 'sshd', package: 'openssh-server' },
   { program: 'ssh', package: 'openssh-client' },
   { program: 'sudo', package: 'sudo' },
-  { program: 'busybox', package: 'busybox' },
   { program: 'zsh', package: 'zsh' },
   { program: 'fish', package: 'fish' },
   { program: 'man', package: 'man-db' },
