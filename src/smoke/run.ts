@@ -79,8 +79,7 @@ async function everyNode(
   onNode: OnNode,
   end: AbortSignal,
 ): Promise<SmokeVerdict> {
-  const { host, kubectl, onStep } = run;
-  const results = await keeper(host, kubectl, (text) => onStep({ code: 'not-kept', text }));
+  const results = await keeper(run, (text) => run.onStep({ code: 'not-kept', text }));
   const rollout = newRollout(plan.nodes, (member, result) => {
     results.add(member);
     onNode(result);

@@ -2,6 +2,7 @@
 import { type ClusterOptions, commandOf } from '../cluster/kubectl.ts';
 import type { Command } from '../host/command.ts';
 import { createCall, firstObjects } from './create.ts';
+import { keepingCall } from './fleet/kept-in-cluster.ts';
 import { turnCall } from './fleet/turn.ts';
 import { defaultImage, nameOf, type SmokeTarget, workloadObjects } from './objects.ts';
 import { removalCalls } from './remove.ts';
@@ -83,7 +84,9 @@ export function smokeCommands(options: SmokeOptions): Command[] {
   const owner = 'the uid of the Job';
   const objects = [firstObjects(target), workloadObjects(target, owner)];
   const [turns, ends] =
-    'nodes' in target.where ? [[turnCall(target, target.where.nodes, owner)], [daemonSet]] : [[], []];
+    'nodes' in target.where
+      ? [[turnCall(target, target.where.nodes, owner), keepingCall(target)], [daemonSet]]
+      : [[], []];
   const calls = [...objects.map(createCall), ...turns, ...(keep ? [] : [...ends, gracefully, rest])];
   return calls.map((call) => commandOf({ file: 'kubectl', args, env: {} }, call));
 }

@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import { type NodeView, nodeView } from '../../src/cluster/views.ts';
 import { keeper, standingResults } from '../../src/smoke/fleet/kept.ts';
-import { newRollout, settle } from '../../src/smoke/fleet/rollout.ts';
+import { beginTurns, newRollout, settle } from '../../src/smoke/fleet/rollout.ts';
 import { fakeHost } from '../helpers/fake-host.ts';
 
 const kubectl = { file: '/bin/kubectl', args: [], env: {} };
+const target = { own: true, namespace: 'subpathfix-0123456789' };
 
 function view(info: object = {}, uid = 'u'): NodeView {
   const nodeInfo = {
@@ -62,7 +63,8 @@ test.each<[string, Case, boolean]>([
     const host = fakeHost({
       env: { HOME: '/home/me' },
       directories: ['/home/me'],
-      run: () => {
+      run: ({ args }) => {
+        if (args.some((each) => each.includes('/configmaps'))) return { writes: ['{"items":[]}\n'] };
         if (startedAt === null) return { exitCode: 1, writes: [{ error: 'forbidden' }] };
         const event = {
           involvedObject: { kind: 'Node', name: 'one' },
@@ -73,7 +75,8 @@ test.each<[string, Case, boolean]>([
       },
     });
     const rollout = newRollout([view()], (member) => results.add(member));
-    const results = await keeper(host, kubectl, (why) => expect.fail(why));
+    const results = await keeper({ host, kubectl, target }, (why) => expect.fail(why));
+    beginTurns(rollout, ['one'], 0);
     settle(rollout, 'one', { state, because: 'shown' });
     await results.end(false);
     const at = host.now();
@@ -83,14 +86,15 @@ test.each<[string, Case, boolean]>([
       now: () => at + age,
       distrust: async () => (distrusted ? { path: '/home', why: 'others can write' } : null),
     };
-    const found = await standingResults(asked as never, kubectl, [later]);
+    const found = await standingResults({ host: asked as never, kubectl, target }, [later]);
     expect([...found.results.keys()]).toEqual(holds ? ['u'] : []);
   },
 );
 
 test('with every result certain, nothing is kept', async () => {
-  const host = fakeHost({ isRoot: true, directories: ['/var/lib'] });
-  const results = await keeper(host, kubectl, (why) => expect.fail(why));
+  const run = () => ({ writes: ['{"items":[]}\n'] });
+  const host = fakeHost({ isRoot: true, directories: ['/var/lib'], run });
+  const results = await keeper({ host, kubectl, target }, (why) => expect.fail(why));
   const rollout = newRollout([view()], (member) => results.add(member));
   settle(rollout, 'one', { state: 'fixed', because: 'shown' });
   await results.end(false);

@@ -1,6 +1,6 @@
 /**
- * Keeps the results of a run on all nodes on this machine, so that a later one can go on. Not in the cluster: there it
- * would be left behind, needs more rights, and an object cannot take the results of some thousand nodes.
+ * Keeps the results of a run on all nodes, so that a later one can go on: on this machine while it runs, and in the
+ * cluster once it has ended early, so that nothing is left there by a run that ends well.
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -8,25 +8,16 @@ import { type Answer, ask, documents, type Kubectl } from '../../cluster/kubectl
 import { itemsOf, type NodeView, parsed, textAt, valueAt } from '../../cluster/views.ts';
 import { distrustText } from '../../host/distrust.ts';
 import { type Host, orNull, WriteError } from '../../host/host.ts';
+import type { SmokeTarget } from '../objects.ts';
+import type { SmokeRun } from '../observation.ts';
 import { smokeStates } from '../result.ts';
+import { keptNamespace, readShared, replaceShared } from './kept-in-cluster.ts';
+import { entryOf, type Kept, mostAgeMs, newest, skewMs } from './kept-result.ts';
 import type { Member } from './rollout.ts';
 
-/** The result of a node, and what must still be the same for it to hold. */
-interface Kept {
-  uid: string;
-  bootId: string;
-  kubelet: string;
-  runtime: string;
-  /** ms since the epoch */
-  at: number;
-  state: 'fixed' | 'affected';
-  because: string;
-}
+/** Of a run: where it is, and where its objects go. */
+type Run = Pick<SmokeRun, 'host' | 'kubectl'> & { target: Pick<SmokeTarget, 'own' | 'namespace'> };
 
-/** As long as an API server keeps events by default (--event-ttl): they tell whether kubelet was restarted. */
-const mostAgeMs = 3_600_000;
-/** Clocks differ: a kubelet that started shortly before the test may have started after it. */
-const skewMs = 120_000;
 const fileLimit = 32_000_000;
 const writeMs = 1000;
 const limits = { timeoutMs: 10_000 };
@@ -40,13 +31,6 @@ function fileFor({ isRoot, env }: Host, { args, env: kubectlEnv }: Kubectl): str
   const name = createHash('sha256').update(key).digest('hex').slice(0, 12);
   return base === null ? null : path.join(base, 'subpathfix', `nodes-${name}.json`);
 }
-
-const entryOf = ({ view }: Member, at: number): Omit<Kept, 'state' | 'because'> | null => {
-  const { uid, machine, hints } = view;
-  const { kubelet, runtime } = hints;
-  if (machine.bootId === null || uid === '' || kubelet === undefined || runtime === undefined) return null;
-  return { uid, bootId: machine.bootId, kubelet, runtime, at };
-};
 
 function keptOf(value: unknown): Kept | null {
   const [uid, bootId, kubelet, runtime, because] = ['uid', 'bootId', 'kubelet', 'runtime', 'because'].map(
@@ -73,23 +57,29 @@ async function read(host: Host, file: string): Promise<{ all: Kept[]; why: strin
 }
 
 /**
- * The results that still hold: of the same node, since whose test neither the machine nor kubelet was started.
+ * The results that still hold: of the same node, since whose test neither the machine nor kubelet was started. Of those
+ * on this machine and those in the cluster, the newer.
  * @returns by UID, and why there are none
  */
 export async function standingResults(
-  host: Host,
-  kubectl: Kubectl,
+  { host, kubectl, target }: Run,
   nodes: readonly NodeView[],
 ): Promise<{ results: Map<string, Kept>; why: string | null }> {
   const file = fileFor(host, kubectl);
-  const { all, why } =
-    file === null ? { all: [], why: 'there is no HOME to keep results in' } : await read(host, file);
-  if (all.length === 0) return { results: new Map(), why: why ?? 'there are no results of the last hour' };
+  const [here, shared] = await Promise.all([
+    file === null ? { all: [], why: 'there is no HOME to keep results in' } : read(host, file),
+    readShared(host, kubectl, keptNamespace(target)),
+  ]);
+  const byUid = newest([...here.all, ...shared.all]);
+  if (byUid.size === 0) {
+    const unread = shared.why === null ? [] : [`those in the cluster cannot be read: ${shared.why}`];
+    const why = [here.why ?? 'there are no results of the last hour', ...unread].join('; ');
+    return { results: new Map(), why };
+  }
   const started = await kubeletStarts(host, kubectl);
   if (typeof started === 'string') {
     return { results: new Map(), why: `it cannot be told which kubelets were restarted: ${started}` };
   }
-  const byUid = new Map(all.map((each) => [each.uid, each]));
   const results = nodes.flatMap((view): [string, Kept][] => {
     const kept = byUid.get(view.uid);
     const same =
@@ -124,18 +114,23 @@ async function kubeletStarts(host: Host, kubectl: Kubectl): Promise<Map<string, 
 
 export interface Keeper {
   add(member: Member): void;
-  /** Writes what has not been written yet; with every node's result certain there is nothing to go on with. */
+  /**
+   * Writes what has not been written yet, and now in the cluster too; with every node's result certain there is nothing
+   * to go on with, and what is there is removed.
+   */
   end(isWhole: boolean): Promise<void>;
 }
 
 /** @param onTrouble results cannot be kept */
 export async function keeper(
-  host: Host,
-  kubectl: Kubectl,
+  { host, kubectl, target }: Run,
   onTrouble: (why: string) => void,
 ): Promise<Keeper> {
   const file = fileFor(host, kubectl);
+  const namespace = keptNamespace(target);
   const all = new Map<string, Kept>();
+  /** those that this run says something about: what is in the cluster about them is outdated */
+  const tested = new Set<string>();
   if (file !== null) for (const each of (await read(host, file)).all) all.set(each.uid, each);
   let writing: Promise<void> | null = null;
   const over = new AbortController();
@@ -151,11 +146,23 @@ export async function keeper(
       onTrouble(`results cannot be kept for --resume: ${error.message}`);
     }
   };
+  const share = async (isWhole: boolean): Promise<void> => {
+    const shared = await readShared(host, kubectl, namespace);
+    const others = shared.all.filter(({ uid }) => !tested.has(uid));
+    const kept = isWhole ? [] : [...newest([...all.values(), ...others]).values()];
+    if (kept.length === 0 && shared.names.length === 0) return;
+    const why = shared.why ?? (await replaceShared(host, kubectl, namespace, shared.names, kept));
+    if (why !== null) onTrouble(`results cannot be kept in namespace ${namespace} for --resume: ${why}`);
+  };
   return {
     add(member) {
       const { result } = member;
+      if (!result || result.testedAt !== undefined) return;
+      // A node that has not had its turn is as it was found before.
+      if (result.state === 'undetermined' && member.since === null) return;
+      tested.add(member.view.uid);
       const entry = entryOf(member, host.now());
-      if (!result || !entry || result.testedAt !== undefined) return;
+      if (!entry) return;
       const { state, because } = result;
       if (state !== 'fixed' && state !== 'affected') all.delete(entry.uid);
       else all.set(entry.uid, { ...entry, state, because });
@@ -169,6 +176,7 @@ export async function keeper(
       await writing;
       if (isWhole && file !== null) await host.remove(file).catch(() => undefined);
       else if (all.size > 0) await write();
+      await share(isWhole);
     },
   };
 }

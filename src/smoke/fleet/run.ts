@@ -61,12 +61,8 @@ export async function runFleet(
 }
 
 /** What an earlier run has found out, and what nothing has changed about since. */
-async function takeOver(
-  { host, kubectl, onStep }: SmokeRun,
-  { nodes }: Plan,
-  rollout: Rollout,
-): Promise<void> {
-  const { results, why } = await standingResults(host, kubectl, nodes);
+async function takeOver(run: SmokeRun, { nodes }: Plan, rollout: Rollout): Promise<void> {
+  const { results, why } = await standingResults(run, nodes);
   for (const { name, uid } of nodes) {
     const kept = results.get(uid);
     if (!kept) continue;
@@ -74,7 +70,7 @@ async function takeOver(
     settle(rollout, name, { state, because, testedAt: new Date(at).toISOString() });
   }
   const text = `${results.size} of ${nodes.length} nodes have a result that still holds${why === null ? '' : `: ${why}`}`;
-  onStep({ code: 'resumed', text });
+  run.onStep({ code: 'resumed', text });
 }
 
 const turnText = ({ members, open }: Rollout): string => {
