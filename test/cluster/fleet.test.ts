@@ -365,3 +365,38 @@ test('an interrupted run is resumed: only what has no result that still holds is
   const whole = await verify({ ...small, resume: true }, { steps: again });
   expect(whole.nodes.filter(({ testedAt }) => testedAt !== undefined)).toEqual([]);
 });
+
+test('another machine goes on where an interrupted run was, by what is kept in the cluster', async () => {
+  const kept = async (): Promise<string> =>
+    await cluster.kubectl([
+      ...['get', 'configmaps', '--all-namespaces', '--selector=app.kubernetes.io/name=subpathfix-results'],
+      '--output=jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name} {end}',
+    ]);
+  const interrupt = new AbortController();
+  const broken = await verify(small, { signal: interrupt.signal, onNode: at(20, () => interrupt.abort()) });
+  const done = broken.nodes.filter(({ state }) => state !== 'undetermined').map(({ node }) => node);
+  expect(done.length).toBeGreaterThanOrEqual(20);
+  expect(await kept()).toBe('kube-system/subpathfix-results-0 ');
+  rmSync('/var/lib/subpathfix', { recursive: true });
+  const resumed = await verify({ ...small, resume: true }, { file: proxied });
+  expect(table(resumed)).toEqual(smallTable);
+  const old = resumed.nodes.filter(({ testedAt }) => testedAt !== undefined);
+  expect(old.map(({ node }) => node).sort()).toEqual(done.sort());
+  expect(await kept()).toBe('');
+});
+
+test('who may not keep results in the cluster is told so once, and has them on the machine', async () => {
+  const forbidden = status(403, 'Forbidden', 'configmaps is forbidden');
+  between.faults = [{ path: /\/kube-system\/configmaps/, times: 9, does: { answers: [403, forbidden] } }];
+  const interrupt = new AbortController();
+  const steps: string[] = [];
+  const onNode = at(20, () => interrupt.abort());
+  const broken = await verify(small, { file: proxied, signal: interrupt.signal, onNode, steps });
+  expect(broken.removed).toBe(true);
+  expect(steps.filter((text) => text.includes('cannot be kept'))).toEqual([
+    expect.stringContaining('in namespace kube-system for --resume: Error from server (Forbidden)'),
+  ]);
+  const resumed = await verify({ ...small, resume: true }, { file: proxied });
+  expect(table(resumed)).toEqual(smallTable);
+  expect(resumed.nodes.filter(({ testedAt }) => testedAt !== undefined).length).toBeGreaterThanOrEqual(20);
+});

@@ -40,6 +40,7 @@ test('the commands say what would be created and removed', () => {
     ['--kubeconfig', '/f', 'create', '-f'],
     ['--kubeconfig', '/f', 'create', '-f'],
     ['--kubeconfig', '/f', 'replace', '-f'],
+    ['--kubeconfig', '/f', 'create', '-f'],
     ['--kubeconfig', '/f', 'delete', 'daemonsets.apps'],
     ['--kubeconfig', '/f', 'delete', 'pods'],
     ['--kubeconfig', '/f', 'delete', 'namespace'],
@@ -48,5 +49,5 @@ test('the commands say what would be created and removed', () => {
   const kinds = commands.flatMap(({ input }) =>
     input ? itemsOf(JSON.parse(input)).map((each) => textAt(each, 'kind')) : [],
   );
-  expect(kinds).toEqual(['Namespace', 'Job', 'ConfigMap', 'Secret', 'DaemonSet', 'DaemonSet']);
+  expect(kinds).toEqual(['Namespace', 'Job', 'ConfigMap', 'Secret', 'DaemonSet', 'DaemonSet', 'ConfigMap']);
 });
