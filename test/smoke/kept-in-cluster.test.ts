@@ -172,3 +172,24 @@ test.each<[string, Item, boolean]>([
   there.items.set(item.metadata.name, item);
   expect(await takenOver(['a'], there)).toEqual(holds ? { a: 'fixed' } : {});
 });
+
+test.each<[string, number, string]>([
+  ['on this machine is older', 30 * minutes, 'affected'],
+  ['in the cluster is older', -30 * minutes, 'fixed'],
+])('the result that %s does not count', async (_, later, state) => {
+  const there = cluster('kube-system', () => 10_000_000 + later);
+  there.refuses = 'create';
+  const host = fakeHost({ isRoot: true, directories: ['/var/lib'], run: there.run });
+  const here = (now: number) => ({ host: { ...host, now: () => now }, kubectl, target });
+  const results = await keeper(here(10_000_000), () => {});
+  settle(
+    newRollout([nodeOf('a')], (member) => results.add(member)),
+    'node-a',
+    { state: 'fixed', because: 'shown' },
+  );
+  await results.end(false);
+  there.refuses = '';
+  await run({ a: 'affected' }, there);
+  const found = await standingResults(here(10_000_000 + 40 * minutes), [nodeOf('a')]);
+  expect([...found.results.values()].map((each) => each.state)).toEqual([state]);
+});
