@@ -7,24 +7,17 @@ import { binOf, goPrograms } from './go-programs.ts';
 import { BUSYBOX_IMAGE, busyboxRootfs, PAUSE_IMAGE, writeImage } from './image.ts';
 import { CACHE } from './layout.ts';
 import { program } from './prerequisites.ts';
-import { KUBERNETES } from './releases.ts';
+import { CONTAINERD, KUBERNETES, KWOK, NODE_PROBLEM_DETECTOR } from './releases.ts';
 
 const here = import.meta.dirname;
 
 const source = {
-  kwok: join(here, 'kwok'),
   affectedMount: join(here, '../stand-in/affected-mount.c'),
   pause: join(here, 'images/pause.c'),
 };
 
 /** Holds kubelet, kube-apiserver, kube-controller-manager, kube-scheduler and kubectl, once built. */
 export const KUBERNETES_BIN = binOf(KUBERNETES['1.32']);
-
-/** Holds kwok, once buildKwok has returned. */
-export const KWOK_BIN = join(
-  CACHE,
-  `kwok-${digest(...['go.mod', 'go.sum'].map((name) => readFileSync(join(source.kwok, name))))}`,
-);
 
 const MOUNTS = join(CACHE, `mounts-${digest(readFileSync(source.affectedMount))}`);
 /** A directory with the system's own mount and umount. */
@@ -45,16 +38,11 @@ export async function build(report: (line: string) => void = () => {}): Promise<
   return [join(images, 'pause.tar'), join(images, 'busybox.tar')];
 }
 
-/** Builds kwok, which only the tests with many nodes need; about a minute if it is not in the cache. */
-export async function buildKwok(report: (line: string) => void = () => {}): Promise<void> {
-  const make = async (dir: string): Promise<void> => {
-    const args = ['build', '-p', '2', '-trimpath', '-ldflags', '-s -w', '-o', join(dir, 'kwok')];
-    await execa(program('go'), [...args, 'sigs.k8s.io/kwok/cmd/kwok'], {
-      cwd: source.kwok,
-      env: { CGO_ENABLED: '0' },
-    });
-  };
-  await cached(KWOK_BIN, make, report);
+/** Builds all that the tests compile, where the cache lacks it. Cold, this takes a quarter of an hour. */
+export async function buildAll(report: (line: string) => void): Promise<void> {
+  await build(report);
+  for (const each of [KUBERNETES['1.36'], CONTAINERD['2'], KWOK, NODE_PROBLEM_DETECTOR])
+    await goPrograms(each, report);
 }
 
 async function buildMounts(dir: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import { AFFECTED_MOUNT, GOOD_MOUNT } from './build.ts';
+import { AFFECTED_MOUNT, buildAll, GOOD_MOUNT } from './build.ts';
 import { clean, leftovers } from './clean.ts';
 import { Cluster } from './cluster.ts';
 import { ALL, ANSWERS, matrix, type Row } from './matrix.ts';
@@ -14,6 +14,7 @@ const USAGE = `usage: npx tsx test/cluster/cli.ts COMMAND
   kubelet [--mount DIR|good|affected] [--env NAME=VALUE]...  restart kubelet, with these alone
   kubectl -- ARGS...                                         run kubectl as admin
   matrix                                                     all releases: the truth beside the answer
+  build                                                      compile what the cache lacks
   status                                                     say what is running
   down                                                       end it and remove all its traces`;
 
@@ -51,6 +52,9 @@ const commands: Record<string, (options: Options, args: string[]) => Promise<voi
     console.table(rows.map(({ because, ...shown }) => shown));
     const wrong = rows.filter(({ truth, answer }) => answer !== ANSWERS[truth]);
     if (wrong.length > 0) throw new Error(`the answer is not the truth: ${JSON.stringify(wrong, null, 2)}`);
+  },
+  async build() {
+    await buildAll((line) => console.error(line));
   },
   status,
   async down() {

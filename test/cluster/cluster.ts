@@ -1,13 +1,15 @@
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { buildKwok, KUBERNETES_BIN } from './build.ts';
+import { KUBERNETES_BIN } from './build.ts';
 import { clean } from './clean.ts';
 import { startComponent, stopComponent, toolEnvironment, until } from './components.ts';
 import { files, kubeconfigOf } from './config.ts';
 import { disarm } from './exit.ts';
+import { goPrograms } from './go-programs.ts';
 import { NODE, paths, type TestUser } from './layout.ts';
 import { isAlive } from './processes.ts';
+import { KWOK } from './releases.ts';
 import { readState, updateState } from './state.ts';
 
 /** The test cluster of this machine: there is one at a time, and it may have been started by another process. */
@@ -93,7 +95,7 @@ export class Cluster {
 
   /** Starts kwok, which gives the pods of nodes with the label type=kwok a status by these Stages. */
   async startKwok(stages: readonly object[]): Promise<void> {
-    await buildKwok(console.log);
+    await goPrograms(KWOK, console.log);
     writeFileSync(files.stages, stages.map((each) => JSON.stringify(each)).join('\n---\n'));
     await startComponent('kwok');
   }

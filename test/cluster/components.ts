@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { KWOK_BIN } from './build.ts';
 import { files } from './config.ts';
+import { binOf } from './go-programs.ts';
 import { MARKER, NODE, network, paths, ports, ROOT } from './layout.ts';
 import { program, SYSTEM_PATH } from './prerequisites.ts';
 import { isAlive, type ProcessId, sleep, start, stop, tail } from './processes.ts';
+import { KWOK } from './releases.ts';
 import {
   COMPONENTS,
   type Component,
@@ -174,7 +175,7 @@ const commands: Record<Component, () => string[]> = {
       '--v=2',
     ),
   kwok: () => [
-    join(KWOK_BIN, 'kwok'),
+    join(binOf(KWOK), 'kwok'),
     `--kubeconfig=${files.admin}`,
     `--config=${files.stages}`,
     '--manage-nodes-with-label-selector=type=kwok',

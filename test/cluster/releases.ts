@@ -35,3 +35,6 @@ export const NODE_PROBLEM_DETECTOR: GoModule = {
   packages: ['k8s.io/node-problem-detector/cmd/nodeproblemdetector'],
   tags: 'disable_system_log_monitor,disable_system_stats_monitor,disable_stackdriver_exporter',
 };
+
+/** Keeps made-up nodes. */
+export const KWOK: GoModule = { dir: 'go/kwok', packages: ['sigs.k8s.io/kwok/cmd/kwok'] };

@@ -1,16 +1,19 @@
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { leftoversOf } from './clean.ts';
+import { baseDisk } from './disk.ts';
 import { install, writeUnit } from './install.ts';
 import { KubernetesNode } from './kubernetes.ts';
 import { INDEXES, type NodeIndex, pairOf } from './layout.ts';
 import { installNixos } from './nixos.ts';
 import { SystemdNode } from './node.ts';
 import { installProgram } from './program.ts';
+import { buildStandIns } from './store.ts';
 import { truth } from './truth.ts';
 import { FLAVOURS, type Flavour, VARIANTS, type Variant, type VariantName } from './variants.ts';
 
 const USAGE = `usage: npm run node -- COMMAND [--index N]
+  build                                  make what the cache lacks of a node
   up                                     start a fresh node and leave it running
   hold                                   start one, and end it with this process (Ctrl-C)
   variant NAME [--mount FLAVOUR] [--wrapper FLAVOUR] [--kubelet-path FLAVOUR] [--env NAME=VALUE]...
@@ -41,6 +44,10 @@ const { values, positionals } = parseArgs({
 });
 
 const commands: Record<string, (node: SystemdNode, args: string[]) => Promise<void>> = {
+  async build() {
+    await buildStandIns();
+    await baseDisk(console.error);
+  },
   async up({ index }) {
     const { pid } = await SystemdNode.start(index, { keep: true, report: console.error });
     console.log(`process ${pid} is its systemd`);

@@ -75,6 +75,12 @@ export async function storeControlPlane(node: SystemdNode): Promise<string> {
   return file;
 }
 
+/** Builds the stand-ins that the cache lacks. Cold, this takes minutes: one of them holds kubelet. */
+export async function buildStandIns(): Promise<void> {
+  await supervisor();
+  await k3s();
+}
+
 async function standIn(distribution: 'k0s' | 'k3s' | 'rke2'): Promise<string> {
   return distribution === 'k3s' ? await k3s() : await supervisor();
 }
