@@ -364,6 +364,8 @@ test('an interrupted run is resumed: only what has no result that still holds is
   const again: string[] = [];
   const whole = await verify({ ...small, resume: true }, { steps: again });
   expect(whole.nodes.filter(({ testedAt }) => testedAt !== undefined)).toEqual([]);
+  // For the tests after this, its kubelet has not been restarted.
+  await api.send('DELETE', `/api/v1/namespaces/default/events/${restarted}.start`);
 });
 
 test('another machine goes on where an interrupted run was, by what is kept in the cluster', async () => {
