@@ -27,7 +27,8 @@ const columns = [
   '.spec.containers[*].name',
   '.status.containerStatuses[*].state.running.startedAt',
 ];
-const template = `${columns.map((field) => `{${field}}`).join('{"\\t"}')}{"\\n"}`;
+// Not a tab: kubectl makes columns of what has one.
+const template = `${columns.map((field) => `{${field}}`).join('|')}{"\\n"}`;
 const program = join(import.meta.dirname, '../dist/main.cjs');
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
@@ -70,7 +71,7 @@ async function round(nodes: number): Promise<Round> {
     const lines = (rest + String(chunk)).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      const [node = '', names = '', starts = ''] = line.split('\t');
+      const [node = '', names = '', starts = ''] = line.split('|');
       const isRunning = starts !== '' && starts.split(' ').length === names.split(' ').length;
       if (node === '' || !isRunning || running.has(node)) continue;
       running.add(node);
