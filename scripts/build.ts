@@ -1,6 +1,6 @@
 /**
- * Builds dist/: checks the advisory, writes the schemas of --json and the manual, and bundles. With --verbose, it prints the size
- * of each file.
+ * Builds dist/: checks the advisory, writes the schemas of --json and the manual, and bundles. With --verbose, it
+ * prints the size of each file.
  */
 import path from 'node:path';
 import { bundle, root } from './bundle.ts';

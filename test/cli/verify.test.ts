@@ -99,13 +99,19 @@ describe('verify', () => {
     expect(exitCode).toBe(3);
   });
 
-  it('cannot prove it without a cluster, whatever the mount does', async () => {
-    const env = { KUBECONFIG: path.join(scratch, 'no-kubeconfig'), PATH: process.env['PATH'] ?? '' };
+  it.each([
+    [[], '--node NAME'],
+    [['--all-nodes'], '--all-nodes'],
+  ])('cannot prove it without a cluster, whatever the mount does %s', async (more, asked) => {
+    const env = { HOME: scratch, PATH: process.env['PATH'] ?? '' };
     const { exitCode, stdout } = await subpathfix(
-      ['verify', '--skip', 'kubelet,probe,leftovers', '--timeout', '10'],
+      ['verify', '--skip', 'kubelet,probe,leftovers', '--timeout', '10', ...more],
       { env },
     );
     expect(stdout).toMatch(/^not proven: run a pod with subPaths: /);
+    expect(stdout).toMatch(
+      new RegExp(`run the pod from where kubectl works.*: subpathfix verify ${asked}$`, 'm'),
+    );
     expect(exitCode).toBe(3);
   });
 

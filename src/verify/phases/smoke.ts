@@ -31,7 +31,7 @@ export const smoke = (shared: Shared): Phase => ({
     shared.smokeResult = result;
     // Of many nodes, each has a line of its own in the report.
     const details = [...(shared.smoke.allNodes ? [] : containers(result)), ...result.left];
-    const next = await elsewhere(reason, () => thisNode(host));
+    const next = await elsewhere(reason, shared.smoke.allNodes === true, () => thisNode(host));
     return { state: states[result.state], because: result.because, details, ...(next ? { next } : {}) };
   },
 });
@@ -42,6 +42,7 @@ export const smoke = (shared: Shared): Phase => ({
  */
 async function elsewhere(
   reason: ReasonCode | null,
+  allNodes: boolean,
   node: () => Promise<Fact<ThisNode>>,
 ): Promise<Advice | null> {
   const code = 'verify-elsewhere';
@@ -53,11 +54,11 @@ async function elsewhere(
     };
   }
   if (reason !== 'no-kubeconfig') return null;
-  const here = await node();
+  const which = allNodes ? '--all-nodes' : `--node ${await nameOf(node)}`;
   return {
     code,
     text: 'run the pod from where kubectl works, such as a controller',
-    command: `subpathfix verify --node ${here.known ? here.value.name : 'NAME'}`,
+    command: `subpathfix verify ${which}`,
   };
 }
 
@@ -71,3 +72,8 @@ const containers = ({ nodes }: SmokeResult): string[] =>
           `${node ?? 'no node'}: ${name}: ${state}${message ? `: ${message}` : ''}`,
       ),
   );
+
+async function nameOf(node: () => Promise<Fact<ThisNode>>): Promise<string> {
+  const here = await node();
+  return here.known ? here.value.name : 'NAME';
+}
