@@ -1,5 +1,6 @@
 /** What is read from API objects: only what the verdict needs, and nothing is taken for granted. */
 import { clip } from '../text/clip.ts';
+import { pauseVersion } from './pause-image.ts';
 
 /** What is at a path of fields; undefined if there is nothing. */
 export const valueAt = (value: unknown, ...path: string[]): unknown =>
@@ -131,11 +132,11 @@ export function nodeView(node: unknown) {
     ) as Partial<typeof hints>,
     /** what tells the machine from others; null if kubelet has not reported it */
     machine: { bootId: info('bootID') || null, machineId: info('machineID') || null },
-    /** the names of each image, with a tag or a digest */
-    images: listAt(node, 'status', 'images').map((image) =>
+    /** the names of its pause images, with a tag or a digest; of all images, that would be most of what a node says */
+    pauseImages: listAt(node, 'status', 'images').flatMap((image) =>
       listAt(image, 'names')
         .map((each) => textAt(each))
-        .filter(Boolean),
+        .filter((each) => pauseVersion(each) !== null),
     ),
   };
 }

@@ -18,15 +18,31 @@ export function lineReader(
   encoding: 'utf8' | 'latin1' = 'utf8',
 ): LineReader {
   const text = new StringDecoder(encoding);
-  let rest = '';
+  // Not one text that grows: each look for its end would copy all of it.
+  let parts: string[] = [];
+  let kept = 0;
+  const add = (part: string): void => {
+    const piece = part.slice(0, longest - kept);
+    kept += piece.length;
+    if (piece !== '') parts.push(piece);
+  };
+  const take = (): string => {
+    const line = parts.join('');
+    parts = [];
+    kept = 0;
+    return line;
+  };
   return {
     push(piece) {
-      const lines = (rest + text.write(piece)).split('\n');
-      rest = (lines.pop() ?? '').slice(0, longest);
-      for (const line of lines) onLine(line);
+      const [first = '', ...others] = text.write(piece).split('\n');
+      add(first);
+      for (const other of others) {
+        onLine(take());
+        add(other);
+      }
     },
     end() {
-      if (rest !== '') onLine(rest);
+      if (kept > 0) onLine(take());
     },
   };
 }

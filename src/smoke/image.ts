@@ -1,5 +1,6 @@
 /** Chooses the image of the pod: a pause image that is there already, because a node may not be able to pull. */
 import path from 'node:path';
+import { hasDigest, pauseVersion } from '../cluster/pause-image.ts';
 import type { NodeView } from '../cluster/views.ts';
 import { optionIn, programOf } from '../distributions/command-line.ts';
 import { readKubelet } from '../facts/node/kubelet.ts';
@@ -7,18 +8,6 @@ import { type Host, orNull } from '../host/host.ts';
 import { defaultImage, type SmokeTarget } from './objects.ts';
 
 export type Image = Pick<SmokeTarget, 'image' | 'pull'>;
-
-/** The last component of a repository: registries and their mirrors put it under different names. */
-const pauseName = /^(?:mirrored-)?pause(?:-[a-z0-9]+)?$/;
-const digest = /@sha256:[0-9a-f]{64}$/;
-
-/** The version of a pause image, for sorting; null for another image. `latest` is the lowest. */
-function pauseVersion(name: string): number[] | null {
-  const plain = name.replace(digest, '');
-  const [last = ''] = plain.split('/').slice(-1);
-  const [repository = '', tag = ''] = last.split(':');
-  return pauseName.test(repository) ? (tag.match(/\d+/g) ?? []).map(Number) : null;
-}
 
 function compareVersions(a: readonly number[], b: readonly number[]): number {
   for (const [index, number] of a.entries()) {
@@ -29,13 +18,13 @@ function compareVersions(a: readonly number[], b: readonly number[]): number {
 }
 
 /** The names of the pause images that every node has, the best first: with a tag, the default's, the newest. */
-export function pauseImagesOn(nodes: readonly Pick<NodeView, 'images'>[]): string[] {
-  const [first = [], ...others] = nodes.map(({ images }) => images.flat());
+export function pauseImagesOn(nodes: readonly Pick<NodeView, 'pauseImages'>[]): string[] {
+  const [first = [], ...others] = nodes.map(({ pauseImages }) => pauseImages);
   const names = first.flatMap((name) => {
     const version = pauseVersion(name);
     return version && others.every((all) => all.includes(name)) ? [{ name, version }] : [];
   });
-  const rank = (name: string): number => (name === defaultImage ? 2 : digest.test(name) ? 0 : 1);
+  const rank = (name: string): number => (name === defaultImage ? 2 : hasDigest(name) ? 0 : 1);
   return names
     .toSorted((a, b) => rank(b.name) - rank(a.name) || compareVersions(b.version, a.version))
     .map(({ name }) => name);
@@ -44,7 +33,10 @@ export function pauseImagesOn(nodes: readonly Pick<NodeView, 'images'>[]): strin
 /**
  * @param configured what the runtime of this machine makes sandboxes of; null if it is not known
  */
-export function chooseImage(nodes: readonly Pick<NodeView, 'images'>[], configured: string | null): Image {
+export function chooseImage(
+  nodes: readonly Pick<NodeView, 'pauseImages'>[],
+  configured: string | null,
+): Image {
   const [there] = pauseImagesOn(nodes);
   if (there !== undefined) return { image: there, pull: 'Never' };
   return { image: configured ?? defaultImage, pull: 'IfNotPresent' };

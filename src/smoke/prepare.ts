@@ -74,9 +74,7 @@ export async function prepare(
   const turns = single === null ? 2 * Math.ceil(nodes.length / jobs) : 1;
   const where = single === null ? { nodes: [] } : { node: single };
   const target = { ...targetOf(options, run, owner, host.now(), turns), ...image, where };
-  // Of the nodes that are to be kept, the images are the greatest part.
-  const views = nodes.map((view) => ({ ...view, images: [] }));
-  const plan = single === null ? { nodes: views, resourceVersion, selector, jobs, timeoutMs, resume } : null;
+  const plan = single === null ? { nodes, resourceVersion, selector, jobs, timeoutMs, resume } : null;
   const begun = {
     host,
     kubectl: kubectl.value,

@@ -1,5 +1,6 @@
 /** Which pause image the pod is made of: the one that the node has, whatever it is called. */
 import { describe, expect, test } from 'vitest';
+import { type NodeView, nodeView } from '../../src/cluster/views.ts';
 import { chooseImage, pauseImagesOn, sandboxImage } from '../../src/smoke/image.ts';
 import { fakeHost, type Machine } from '../helpers/fake-host.ts';
 import { proc } from '../helpers/running.ts';
@@ -10,10 +11,11 @@ const image = (name: string, ...tags: string[]): string[] => [
   `${name}@sha256:${sha}`,
   ...tags.map((tag) => `${name}:${tag}`),
 ];
-const node = (...images: string[][]) => ({ images });
+const node = (...images: string[][]): NodeView =>
+  nodeView({ metadata: { name: 'one' }, status: { images: images.map((names) => ({ names })) } }) as NodeView;
 
 describe('on the nodes', () => {
-  test.each<[title: string, nodes: { images: string[][] }[], best: string | undefined]>([
+  test.each<[title: string, nodes: NodeView[], best: string | undefined]>([
     ['no node', [], undefined],
     [
       'none',

@@ -20,7 +20,7 @@ test.each([
 });
 
 const view = (name: string, bootId: string | null = 'b', machineId: string | null = 'm'): NodeView => ({
-  ...{ name, notReady: null, readySince: null, linux: true, images: [] },
+  ...{ name, notReady: null, readySince: null, linux: true, pauseImages: [] },
   ...{ uid: name, created: '', cordoned: false, hints: {} },
   machine: { bootId, machineId },
 });

@@ -143,7 +143,8 @@ describe('with --rollback', () => {
   });
 
   test('a proof that comes too late is none', async () => {
-    const late = 'systemctl start subpathfix-rollback.service';
+    // Stopped meanwhile: the last phase takes less time than this.
+    const late = 'kill -STOP "$pid"; systemctl start subpathfix-rollback.service; kill -CONT "$pid"';
     const { exitCode, stdout } = await rebuilt.when(
       PHASES.leftovers,
       late,

@@ -64,8 +64,7 @@ export function observeNode(rollout: Rollout, line: string): { broken: boolean }
   const object = valueAt(event, 'object');
   const view = textAt(object, 'kind') === 'Node' ? nodeView(object) : null;
   if (view && type === 'DELETED') leave(rollout, view);
-  // Its images are of no use any more, and there are many.
-  else if (view) join(rollout, { ...view, images: [] });
+  else if (view) join(rollout, view);
   return { broken: type === 'ERROR' };
 }
 

@@ -24,7 +24,7 @@ const limits = { timeoutMs: 10_000 };
 const againMs = 500;
 /** A list is not changed for each node that ends: only for a part of the turns, or after this time. */
 const partOfTurns = 4;
-const gatherMs = 3000;
+const gatherMs = 15_000;
 /** A watch that is given up by nobody ends after this time, and begins again. */
 const mostWatchMs = 3_600_000;
 
