@@ -12,7 +12,6 @@ import { up } from './up.ts';
 const program = path.resolve(import.meta.dirname, '../../dist/main.cjs');
 let cluster: Cluster;
 beforeAll(async () => {
-  await execa('npm', ['run', '--silent', 'build'], { cwd: path.dirname(path.dirname(program)) });
   cluster = await up({ mount: AFFECTED_MOUNT });
 });
 afterAll(() => cluster?.down());

@@ -35,7 +35,6 @@ beforeAll(async () => {
     if (isThere(file))
       throw new Error(`${file} is there: this test makes a system of its own, and this machine has one`);
   }
-  await execa('npm', ['run', '--silent', 'build'], { cwd: root });
   await buildDetector();
   cluster = await up({ mount: AFFECTED_MOUNT });
   mkdirSync(path.join(scratch, 'bin'));

@@ -32,8 +32,8 @@ const alone = [
   'systemd/node.test.ts',
 ];
 
-/** The others wait for most of their time: three at once. A systemd test has two nodes of its own. */
-const together = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+/** The others wait for most of their time: four at once. A systemd test has two nodes of its own. */
+const together = { maxWorkers: 4, sequence: { groupOrder: 1 } };
 
 /** For the tests that need a cluster alone: npx vitest run --config test/cluster/vitest.config.ts */
 const projects: TestProjectInlineConfiguration[] = [

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sleep } from '../cluster/processes.ts';
 import { specimen } from '../cluster/specimen.ts';
 import { scratchDirectory } from '../helpers/tools.ts';
 import { installCheckUnit, metrics, runCheckUnit } from './check-unit.ts';
@@ -40,9 +39,9 @@ describe('a node of k0s', () => {
   test('has its kubelet in a control group that is no unit, and its parent in the unit', async () => {
     await node.run(['systemctl', 'restart', variant.unit]);
     await expect.poll(() => k0s.kubeletPid(), POLL).toBeDefined();
-    await sleep(1_000);
     const pid = await kubelet();
-    expect(await groupOf(pid)).toBe('/system.slice/containerd.service');
+    // It puts itself there when it has begun to manage containers.
+    await expect.poll(() => groupOf(pid), POLL).toBe('/system.slice/containerd.service');
     expect(await node.run(['systemctl', 'is-active', 'containerd']).catch(() => 'inactive')).toBe('inactive');
 
     const parent = (await node.run(['ps', '-o', 'ppid=', '-p', String(pid)])).trim();
