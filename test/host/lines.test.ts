@@ -13,7 +13,9 @@ function linesOf(pieces: readonly Uint8Array[], longest: number): string[] {
 
 /** The same bytes, cut at these places. */
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const ends = [...places.map((place) => place % (bytes.length + 1)), 0, bytes.length].toSorted((a, b) => a - b);
+  const ends = [...places.map((place) => place % (bytes.length + 1)), 0, bytes.length].toSorted(
+    (a, b) => a - b,
+  );
   return ends.slice(1).map((end, index) => bytes.subarray(ends[index], end));
 }
 
@@ -27,7 +29,12 @@ test.each<[title: string, text: string, longest: number, lines: string[]]>([
 ])('%s', (_title, text, longest, lines) => {
   const bytes = Buffer.from(text);
   expect(linesOf([bytes], longest)).toEqual(lines);
-  expect(linesOf([...bytes].map((byte) => Uint8Array.of(byte)), longest)).toEqual(lines);
+  expect(
+    linesOf(
+      [...bytes].map((byte) => Uint8Array.of(byte)),
+      longest,
+    ),
+  ).toEqual(lines);
 });
 
 it('does not matter where the pieces end, also in the middle of a character', () => {
