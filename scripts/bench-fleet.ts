@@ -53,6 +53,19 @@ async function peak(pid: number): Promise<number> {
   return Number(/^VmHWM:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024;
 }
 
+/** Runs kubectl, each line as it comes. @returns how it ended: the API server ends a watch that is read too slowly */
+async function follow(args: string[], onLine: (line: string) => void, signal: AbortSignal): Promise<string> {
+  const kubeconfig = { KUBECONFIG: cluster.adminKubeconfig };
+  const child = execa('kubectl', args, {
+    env: { ...env, ...kubeconfig },
+    reject: false,
+    cancelSignal: signal,
+  });
+  for await (const line of child) onLine(line);
+  const { exitCode, stderr } = await child;
+  return `${exitCode} ${stderr.slice(-200)}`;
+}
+
 async function round(nodes: number): Promise<Round> {
   between.requests.length = 0;
   const begun = performance.now();
@@ -61,23 +74,19 @@ async function round(nodes: number): Promise<Round> {
   let seenAt = Number.NaN;
   const selector = 'app.kubernetes.io/managed-by=subpathfix';
   const watching = ['get', 'pods', '-A', '-l', selector, '--watch', `--output=jsonpath=${template}`];
-  const beside = execa('kubectl', watching, {
-    env: { ...env, KUBECONFIG: cluster.adminKubeconfig },
-    reject: false,
-    buffer: false,
-  });
-  let rest = '';
-  beside.stdout.on('data', (chunk: Buffer) => {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const [node = '', names = '', starts = ''] = line.split('|');
-      const isRunning = starts !== '' && starts.split(' ').length === names.split(' ').length;
-      if (node === '' || !isRunning || running.has(node)) continue;
-      running.add(node);
-      seenAt = performance.now();
-    }
-  });
+  const over = new AbortController();
+  const onLine = (line: string): void => {
+    const [node = '', names = '', starts = ''] = line.split('|');
+    const isRunning = starts !== '' && starts.split(' ').length === names.split(' ').length;
+    if (node === '' || !isRunning || running.has(node)) return;
+    running.add(node);
+    seenAt = performance.now();
+  };
+  const beside = (async (): Promise<string[]> => {
+    const ends: string[] = [];
+    while (!over.signal.aborted) ends.push(await follow(watching, onLine, over.signal));
+    return ends;
+  })();
   const jobs = String(nodes / turns);
   const args = ['verify', '--all-nodes', '--jobs', jobs, '--timeout', '120', '--format', 'json'];
   const only = [
@@ -100,14 +109,14 @@ async function round(nodes: number): Promise<Round> {
   }, 200);
   const { stdout, stderr } = await ours;
   clearInterval(timer);
-  beside.kill();
-  await beside;
+  over.abort();
+  const ends = await beside;
   const { smoke } = JSON.parse(stdout) as { smoke: { state: string; nodes: { state: string }[] } };
   const fixed = smoke.nodes.filter(({ state }) => state === 'fixed').length;
   if (fixed !== nodes || running.size !== nodes) {
     process.exitCode = 1;
     say(
-      `${nodes} nodes: only ${fixed} have their result, and kubectl saw ${running.size}\n${stderr.slice(-2000)}`,
+      `${nodes} nodes: only ${fixed} have their result, and kubectl saw ${running.size} (${ends.join('; ')})\n${stderr.slice(-2000)}`,
     );
   }
   const kinds = between.requests.map((each) =>

@@ -17,7 +17,7 @@ import { up } from './up.ts';
 
 /** Its registry refuses at once; a name that must be looked up takes time. */
 const MISSING_IMAGE = '127.0.0.1:1/none:1';
-const POLL = { timeout: 20_000, interval: 200 };
+const POLL = { timeout: 20_000, interval: 500 };
 const RUN = path.join(import.meta.dirname, 'smoke-run.ts');
 
 let cluster: Cluster;

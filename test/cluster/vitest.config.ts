@@ -3,14 +3,18 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { assets } from '../../scripts/assets.ts';
 import { longestFirst } from '../longest-first.ts';
 
+/** Those of more than 80 s. */
 const longest = [
   'answers-others',
   'answers-k0s',
   'interrupted',
-  'verify',
   'smoke',
+  'verify',
   'rebuild',
   'distributions',
+  'k0s',
+  'two-nodes',
+  'fixes',
 ];
 
 const shared = {

@@ -12,7 +12,7 @@ import { root, tool } from '../helpers/tools.ts';
 import { type Field, onField } from './field.ts';
 import { leaveOne, prepareNode, prepareRebuilds, resetNode, systemsIn, thereIn } from './rebuildable.ts';
 
-const kills = Number(process.env['SUBPATHFIX_KILLS'] ?? 200);
+const kills = Number(process.env['SUBPATHFIX_KILLS'] ?? 100);
 const ways = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'terminal'] as const;
 type Way = (typeof ways)[number];
 

@@ -10,7 +10,7 @@ import { installProgram } from './program.ts';
 import { AFFECTED, GOOD, truth } from './truth.ts';
 import { pathsOf, VARIANTS, type Variant } from './variants.ts';
 
-const POLL = { timeout: 60_000, interval: 200 };
+const POLL = { timeout: 60_000, interval: 500 };
 const scratch = await scratchDirectory();
 
 describe('a node of k0s', () => {

@@ -72,7 +72,7 @@ export class KubernetesNode {
    */
   async untilReady(): Promise<void> {
     let reason: string | undefined;
-    for (const deadline = Date.now() + 90_000; Date.now() < deadline; await sleep(200)) {
+    for (const deadline = Date.now() + 90_000; Date.now() < deadline; await sleep(500)) {
       try {
         reason = runsKubelet(this.variant) ? await this.#missing() : undefined;
         // The node's condition may be that of the kubelet before a restart.

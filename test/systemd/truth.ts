@@ -35,7 +35,7 @@ export async function truth(kubernetes: KubernetesNode): Promise<Truth> {
   await kubernetes.kubectl(['create', '-f', '-'], specimen(namespace));
   let shown: Partial<Truth> = {};
   try {
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(200)) {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(500)) {
       shown = shownBy(await podOn(kubernetes, namespace));
       const { control, file, directory } = shown;
       if (control && file && directory) return { control, file, directory };
