@@ -53,7 +53,7 @@ export async function findKubectl(
       (tool) => tool.refused,
     );
     const none = refused.length === 0 ? `none of ${names} is in PATH` : missingText('kubectl', { refused });
-    return unknown('not-found', `${none}; install kubectl`);
+    return unknown('no-kubectl', `${none}; install kubectl`);
   }
   const use = ({ words, args, file }: Program, more: string[], source?: string): Fact<Kubectl> => {
     const all = [...args, ...more, ...(context === undefined ? [] : ['--context', context])];

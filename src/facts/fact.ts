@@ -31,6 +31,7 @@ export const reasonCodes = [
   'role-without-kubelet',
   'kubelet-starting',
   'no-unit',
+  'no-kubectl',
   'no-kubeconfig',
   'other-namespace',
   'not-trusted',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -100,15 +100,23 @@ describe('verify', () => {
   });
 
   it.each([
-    [[], '--node NAME'],
-    [['--all-nodes'], '--all-nodes'],
-  ])('cannot prove it without a cluster, whatever the mount does %s', async (more, asked) => {
-    const env = { HOME: scratch, PATH: process.env['PATH'] ?? '' };
+    ['kubectl', [], '--node NAME'],
+    ['kubectl', ['--all-nodes'], '--all-nodes'],
+    ['a kubeconfig', [], '--node NAME'],
+    ['a kubeconfig', ['--all-nodes'], '--all-nodes'],
+  ])('cannot prove it without %s %j, whatever the mount does', async (lacking, more, asked) => {
+    const directory = path.join(scratch, `without ${lacking} ${asked}`);
+    const file = path.join(directory, lacking === 'kubectl' ? 'other' : 'kubectl');
+    await mkdir(directory);
+    await symlink(process.execPath, path.join(directory, 'node'));
+    // It has nobody to ask.
+    await writeFile(file, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
     const { exitCode, stdout } = await subpathfix(
       ['verify', '--skip', 'kubelet,probe,leftovers', '--timeout', '10', ...more],
-      { env },
+      { env: { HOME: scratch, PATH: directory } },
     );
-    expect(stdout).toMatch(/^not proven: run a pod with subPaths: /);
+    const why = lacking === 'kubectl' ? 'install kubectl' : 'kubectl has no kubeconfig: ';
+    expect(stdout).toMatch(new RegExp(`^not proven: run a pod with subPaths: .*${why}`));
     expect(stdout).toMatch(
       new RegExp(`run the pod from where kubectl works.*: subpathfix verify ${asked}$`, 'm'),
     );

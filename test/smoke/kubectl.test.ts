@@ -141,7 +141,7 @@ test.each(finds)('kubectl by %s', async (_title, given, options, expected) => {
     expect(found).toEqual({
       known: false,
       reason: {
-        code: expect.stringMatching(/^(no-kubeconfig|not-found)$/),
+        code: expect.stringMatching(/^(no-kubeconfig|no-kubectl)$/),
         text: expect.stringMatching(expected),
       },
     });

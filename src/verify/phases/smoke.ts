@@ -37,7 +37,7 @@ export const smoke = (shared: Shared): Phase => ({
 });
 
 /**
- * Without an administrator's kubeconfig, as on a worker, the pod is for another machine to run; without a kubelet, as
+ * Without kubectl or an administrator's kubeconfig, as on a worker, the pod is for another machine to run; without a kubelet, as
  * on a controller, for other nodes.
  */
 async function elsewhere(
@@ -53,7 +53,7 @@ async function elsewhere(
       command: 'subpathfix verify --all-nodes',
     };
   }
-  if (reason !== 'no-kubeconfig') return null;
+  if (reason !== 'no-kubeconfig' && reason !== 'no-kubectl') return null;
   const which = allNodes ? '--all-nodes' : `--node ${await nameOf(node)}`;
   return {
     code,
