@@ -184,9 +184,13 @@ describe('check on a machine with a kubelet', () => {
     const holder = spawn(kubelet, ['60'], { stdio: 'ignore' });
     namespace = holder;
     await startedAs(holder, kubelet);
+    // A checkout may be where others cannot read.
+    const copy = path.join(scratch, 'dist');
+    await cp(path.dirname(program), copy, { recursive: true });
+    const main = path.join(copy, path.basename(program));
     const { exitCode, stdout } = await execa(
       tool('setpriv'),
-      ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, program, 'check'],
+      ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, main, 'check'],
       { reject: false, cwd: '/' },
     );
     expect(stdout).toMatch(/^undetermined: .*run as root|^undetermined: several kubelets/);
