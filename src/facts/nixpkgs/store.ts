@@ -1,5 +1,4 @@
 /** A cache on disk. It only saves requests, so its errors are ignored. */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { type Environment, type Host, orNull, WriteError } from '../../host/host.ts';
 
@@ -22,8 +21,12 @@ export function cacheDirectory(env: Environment): string | null {
   return path.isAbsolute(home) ? path.join(home, '.cache/subpathfix') : null;
 }
 
+/** Loads node:crypto, which takes 2 ms, only where there is something to look for. */
+const hashOf = (text: string): string =>
+  process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
+
 const fileOf = (cache: string, [kind, base, name]: Key): string =>
-  path.join(cache, kind, createHash('sha256').update(base).digest('hex').slice(0, 16), name);
+  path.join(cache, kind, hashOf(base).slice(0, 16), name);
 
 /** @returns null if there is none, or none that can be read */
 export const recall = async ({ host, cache }: Store, ...key: Key): Promise<string | null> =>
