@@ -17,6 +17,8 @@ export interface GoModule {
   version?: string;
   /** One binary that does what the program of the name it is called by does. */
   names?: readonly string[];
+  /** Programs with a binary of their own, by name, each with its import path. */
+  others?: Readonly<Record<string, string>>;
 }
 
 /** Where the programs of a module are, once built. */
@@ -39,17 +41,18 @@ export async function goPrograms(
   return bin;
 }
 
-async function compile({ dir, packages, tags, version, names }: GoModule, to: string): Promise<void> {
-  const [name = ''] = names ?? [];
+async function compile(module: GoModule, to: string): Promise<void> {
+  const { dir, packages = ['.'], tags, version, names: [name = '', ...links] = [], others = {} } = module;
   // Two packages at a time: each can take more than a gigabyte.
   const args = ['build', '-p', '2', '-trimpath', '-ldflags', ldflags(version)];
   if (tags !== undefined) args.push('-tags', tags);
-  await execa(program('go'), [...args, '-o', join(to, name), ...(packages ?? ['.'])], {
-    cwd: join(import.meta.dirname, dir),
-    env: { CGO_ENABLED: '0' },
-  });
+  const options = { cwd: join(import.meta.dirname, dir), env: { CGO_ENABLED: '0' } };
+  await execa(program('go'), [...args, '-o', join(to, name), ...packages], options);
   // Hard links, not symbolic ones: /proc/PID/exe then has the program's name, as with upstream's binaries.
-  for (const other of names?.slice(1) ?? []) await link(join(to, name), join(to, other));
+  for (const other of links) await link(join(to, name), join(to, other));
+  for (const [other, path] of Object.entries(others)) {
+    await execa(program('go'), [...args, '-o', join(to, other), path], options);
+  }
 }
 
 function ldflags(version: string | undefined): string {

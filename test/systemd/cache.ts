@@ -33,6 +33,7 @@ export async function cached(
 
 /** The contents of the source files of a directory, by name. */
 export function sourcesIn(dir: string): string[] {
-  const names = readdirSync(dir).sort();
+  const files = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const names = files.map(({ name }) => name).sort();
   return names.flatMap((name) => [name, readFileSync(join(dir, name), 'utf8')]);
 }

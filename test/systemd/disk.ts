@@ -75,9 +75,11 @@ async function makeDisk(dir: string): Promise<void> {
 
 async function copyKubernetes(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
-  await cp(join(KUBERNETES_BIN, 'kubernetes'), join(dir, 'kubernetes'));
-  await chmod(join(dir, 'kubernetes'), 0o755);
-  for (const name of ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'])
+  for (const name of ['kubernetes', 'kubectl']) {
+    await cp(join(KUBERNETES_BIN, name), join(dir, name));
+    await chmod(join(dir, name), 0o755);
+  }
+  for (const name of ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
     await link(join(dir, 'kubernetes'), join(dir, name));
 }
 
