@@ -37,8 +37,8 @@ export const smoke = (shared: Shared): Phase => ({
 });
 
 /**
- * Without kubectl or an administrator's kubeconfig, as on a worker, the pod is for another machine to run; without a kubelet, as
- * on a controller, for other nodes.
+ * Without kubectl or an administrator's kubeconfig, as on a worker, the pod is for another machine to run; without a
+ * kubelet, as on a controller, for other nodes.
  */
 async function elsewhere(
   reason: ReasonCode | null,
