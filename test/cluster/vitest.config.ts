@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { assets } from '../../scripts/assets.ts';
 import { longestFirst } from '../longest-first.ts';
 
-/** Those of more than 80 s. */
+/** Those of more than a minute. */
 const longest = [
   'answers-others',
   'answers-k0s',
@@ -15,6 +15,7 @@ const longest = [
   'k0s',
   'two-nodes',
   'fixes',
+  'verify-two-nodes',
 ];
 
 const shared = {
