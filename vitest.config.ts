@@ -34,14 +34,11 @@ const project = (name: string, include: string[], exclude: string[]): TestProjec
   test: { name, include, exclude },
 });
 
-const quick = project('quick', ['test/**/*.test.ts'], [...elsewhere, ...thorough]);
-
 export default defineConfig({
   plugins: [assets({ copy: false })],
   test: {
     projects: [
-      // Modules are loaded once for all files of a process: that is a fifth of the time.
-      { ...quick, test: { ...quick.test, isolate: false } },
+      project('quick', ['test/**/*.test.ts'], [...elsewhere, ...thorough]),
       project('thorough', thorough, elsewhere),
     ],
     server: { deps: { inline: [/tree-sitter/] } },

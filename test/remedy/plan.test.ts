@@ -1,16 +1,9 @@
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { advisory } from '../../src/advisory/index.ts';
 import type { Distribution } from '../../src/distributions/distribution.ts';
 import { type DistributionName, distributionNames, kubeletUnits } from '../../src/distributions/index.ts';
 import { UserError } from '../../src/errors.ts';
 import { plan, type RemedyRequest } from '../../src/remedy/plan.ts';
-
-// Other files of this process have the table as it is.
-vi.hoisted(() => vi.resetModules());
-afterAll(() => {
-  vi.doUnmock('../../src/distributions/table.ts');
-  vi.resetModules();
-});
 
 /** A distribution without a NixOS module, as one more line of the table. */
 vi.mock('../../src/distributions/table.ts', async (original) => {
