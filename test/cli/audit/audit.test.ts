@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Audit, published } from '../../../src/report/documents/audit-shape.ts';
+import { inProcess } from '../../helpers/in-process.ts';
 import { parses } from '../../helpers/nix.ts';
 import { commit, nixpkgs, serve } from '../../helpers/server.ts';
 import { bare, temporary } from '../../helpers/status.ts';
@@ -35,8 +36,15 @@ async function directoryWith(files: Record<string, string>): Promise<string> {
   return directory;
 }
 
+const commandLine = (directory: string, args: string[]): string[] => [
+  ...['audit', directory, '--raw-base-url', `${server.url}/raw`],
+  ...args,
+];
 const run = (directory: string, ...args: string[]): Promise<CliResult> =>
-  subpathfix(['audit', directory, '--raw-base-url', `${server.url}/raw`, ...args], { env: bare(cache) });
+  subpathfix(commandLine(directory, args), { env: bare(cache) });
+/** The same in this process: for the many that differ in what they read alone. */
+const runHere = (directory: string, ...args: string[]): Promise<CliResult> =>
+  inProcess(commandLine(directory, args), bare(cache));
 
 /** A lock file with nixpkgs at this commit, and what stands beside it at that of an older one. */
 function lockFile(
@@ -76,7 +84,7 @@ interface Audited {
 async function audited({ pinned, files, beside }: Configuration, digit: string): Promise<Audited> {
   const directory = await directoryWith({ ...files, ...lockFile(pinned, digit, beside) });
   const args = pinned === 'channel' ? ['--util-linux', digit === 'f' ? '2.41.1' : '2.41'] : [];
-  const { exitCode, stdout, stderr } = await run(directory, ...args, '--json', '--diff');
+  const { exitCode, stdout, stderr } = await runHere(directory, ...args, '--json', '--diff');
   expect(stderr).toBe('');
   return { directory, args, exitCode, document: published(z).parse(JSON.parse(stdout)) };
 }
@@ -119,7 +127,7 @@ describe.concurrent('audit of a configuration with', () => {
         expect(await readFile(path.join(directory, file), 'utf8')).toContain(text);
       for (const file of changed) await parses(path.join(directory, file), scratch);
       // What is left is what has to be done by hand, and nothing new.
-      const again = await run(directory, ...args, '--json');
+      const again = await runHere(directory, ...args, '--json');
       const left = published(z).parse(JSON.parse(again.stdout)).findings;
       // A pin whose util-linux is no longer used is told by nothing.
       const pins = document.findings.filter(({ inDiff, kind }) => !inDiff && kind === 'pinned-input');
@@ -131,7 +139,7 @@ describe.concurrent('audit of a configuration with', () => {
 describe.concurrent('audit finds nothing in', () => {
   it.each(Object.entries(lookAlikes))('%s', async (_, files) => {
     const lock = lockFile('flake', 'f', ['nixpkgs-unstable']);
-    const { exitCode, stdout, stderr } = await run(await directoryWith({ ...files, ...lock }));
+    const { exitCode, stdout, stderr } = await runHere(await directoryWith({ ...files, ...lock }));
     expect(stderr).toBe('');
     expect(stdout).toBe('nothing here was written because of this defect\n');
     expect(exitCode).toBe(0);
