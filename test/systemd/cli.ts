@@ -30,18 +30,27 @@ const USAGE = `usage: npm run node -- COMMAND [--index N]
 FLAVOUR: ${FLAVOURS.join(', ')}
 NAME: ${Object.keys(VARIANTS).join(', ')}`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    index: { type: 'string', default: '0' },
-    mount: { type: 'string' },
-    wrapper: { type: 'string' },
-    'kubelet-path': { type: 'string' },
-    env: { type: 'string', multiple: true, default: [] },
-    nixpkgs: { type: 'string', default: 'bare-2.41' },
-    old: { type: 'boolean', default: false },
-  },
-});
+const readArguments = () =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      index: { type: 'string', default: '0' },
+      mount: { type: 'string' },
+      wrapper: { type: 'string' },
+      'kubelet-path': { type: 'string' },
+      env: { type: 'string', multiple: true, default: [] },
+      nixpkgs: { type: 'string', default: 'bare-2.41' },
+      old: { type: 'boolean', default: false },
+    },
+  });
+let given: ReturnType<typeof readArguments>;
+try {
+  given = readArguments();
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  process.exit(2);
+}
+const { values, positionals } = given;
 
 const commands: Record<string, (node: SystemdNode, args: string[]) => Promise<void>> = {
   async build() {
