@@ -38,8 +38,8 @@ export interface ReadOptions {
 
 /** What the same line can say of another cause too. */
 const weak = new Set(['kubelet-bind', 'prepare-subpath', 'clean-subpath']);
-/** The literals without which a line cannot matter, whatever is quoted or coloured in it. */
-export const literals = ['/volume-subpaths', 'epare subPath for volumeMount'];
+/** The literals without which a line cannot matter, whatever is quoted or coloured in it; a longer one is found sooner. */
+export const literals = ['/volume-subpaths', 'ailed to prepare subPath for volumeMount'];
 export const earlyLiterals = [
   ...['volume-subpaths', 'subPath', ': file exists', 'wrong fs type', 'find key', 'bind,remount'],
   // "-subpaths" as the journal's JSON has it in a list of bytes
