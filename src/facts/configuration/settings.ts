@@ -35,8 +35,16 @@ export function settingIn(path: Names, value: Node, whole: Removal[], scope: Sco
     after(path, 'system', 'replaceDependencies', 'replacements') ??
     after(path, 'system', 'replaceRuntimeDependencies');
   if (replaced?.length === 0) return replacement(value, whole, scope);
+  const [option, ...deeper] = after(path, 'services', 'subpathfix', 'fix') ?? [];
+  if ((option === 'enable' || option === 'wrapper') && deeper.length === 0 && isTrue(value))
+    return { kind: 'module-option', marks: [], removals: whole, ...none, name: option };
   return null;
 }
+
+const isTrue = (given: Node): boolean => {
+  const { value } = unmodified(given);
+  return value.type === 'variable_expression' && value.text === 'true';
+};
 
 const isSource = (path: Names): boolean => path.length === 1 || (path.length === 2 && path[1] === 'source');
 

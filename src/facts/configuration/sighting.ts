@@ -14,6 +14,7 @@ export const sightingKinds = [
   'pinned-input',
   'generated',
   'generated-import',
+  'module-option',
 ] as const;
 export type SightingKind = (typeof sightingKinds)[number];
 

@@ -44,6 +44,8 @@ export function whatText({ kind, name, unit, distribution, marks, isForced }: Si
       return `is written by generate${name === null ? '' : ` (strategy ${name})`}`;
     case 'generated-import':
       return `uses ${name}, which is written by generate`;
+    case 'module-option':
+      return `turns on the fix of the module for ${name === 'wrapper' ? '/run/wrappers/bin/mount' : 'kubelet'}`;
   }
 }
 

@@ -293,13 +293,15 @@ describe('audit of k3s', () => {
 });
 
 describe('audit', () => {
-  it('finds the files that generate wrote, and what uses them', async () => {
+  it('finds what the examples have: files that generate wrote, what uses them, and options of the module', async () => {
     const directory = path.join(scratch, 'examples');
     await cp(path.join(root, 'examples'), directory, { recursive: true });
     const none = json(await run(directory, '--json'));
     const found = none.findings.map(({ file, kind }) => `${file} ${kind}`);
     expect(found).toEqual([
       'debian-drop-in/fix/k3s-agent.service.d/50-subpathfix.conf generated',
+      'fleet-colmena/hive.nix module-option',
+      'fleet-deploy-rs/flake.nix module-option',
       'k0s-channel/configuration.nix generated-import',
       'k0s-channel/fix/overlay.nix generated',
       'k0s-channel/fix/subpath-fix.nix generated',
@@ -309,6 +311,9 @@ describe('audit', () => {
       'k3s-flake/fix/overlay.nix generated',
       'k3s-flake/fix/subpath-fix.nix generated',
       'k3s-flake/flake.nix generated-import',
+      'module-channel/configuration.nix module-option',
+      'module-channel/configuration.nix module-option',
+      'module-flake/flake.nix module-option',
     ]);
     expect(none.findings.every(({ state }) => state === 'undetermined')).toBe(true);
     const diff = await run(directory, '--util-linux', '2.42', '--diff');
@@ -316,10 +321,11 @@ describe('audit', () => {
     // What the patch does not have is said beside it.
     expect(diff.stderr).toMatch(/^\d+ of \d+ can go/);
     expect(diff.stderr).toMatch(/delete what generate wrote: .*k3s-flake\/fix\/overlay\.nix/);
-    expect(diff.stdout.match(/^-[^-].*$/gm)).toEqual([
-      '-    ./fix/subpath-fix.nix',
-      '-          ./fix/subpath-fix.nix',
-      '-          ./fix/subpath-fix.nix',
+    const taken = diff.stdout.match(/^-[^-].*$/gm)?.map((line) => line.slice(1).trim());
+    expect(taken?.filter((line) => !line.startsWith('#'))).toEqual([
+      ...['fix.enable = true;', 'fix.enable = true;'],
+      ...['./fix/subpath-fix.nix', './fix/subpath-fix.nix', './fix/subpath-fix.nix'],
+      ...['fix.enable = true;', 'fix.wrapper = true;', 'fix.enable = true;'],
     ]);
   });
 

@@ -38,6 +38,28 @@ ${inputs}
 
 export const configurations: Configuration[] = [
   {
+    name: 'the module of this project, for kubelet and the wrapper',
+    pinned: 'flake',
+    files: {
+      'flake.nix': flake('inputs.subpathfix.nixosModules.default ./k0s.nix'),
+      'k0s.nix': `{ lib, ... }:
+{
+  services.subpathfix = {
+    enable = true;
+    gate.enable = true;
+    fix = {
+      enable = lib.mkDefault true;
+      strategy = "env";
+    };
+  };
+  services.subpathfix.fix.wrapper = true;
+}
+`,
+    },
+    finds: ['k0s.nix:7 module-option', 'k0s.nix:11 module-option'],
+    keeps: { 'k0s.nix': 'gate.enable = true;' },
+  },
+  {
     name: 'mkForce of the path with withPatches',
     pinned: 'flake',
     files: {

@@ -4,6 +4,15 @@ import { fixUrl } from './configurations.ts';
 const module = (body: string): string => `{ pkgs, lib, config, inputs, ... }:\n{\n${body}\n}\n`;
 
 export const lookAlikes: Record<string, Record<string, string>> = {
+  'the module of this project without its fix': {
+    'a.nix': module(
+      '  services.subpathfix = { enable = true; gate.enable = true; check.timer = "daily"; fix.enable = false; fix.strategy = "env"; };',
+    ),
+  },
+  "the fix of another service's module": { 'a.nix': module('  services.subpathfixture.fix.enable = true;') },
+  'an option below that of the module': {
+    'a.nix': module('  services.subpathfix.fix.enable.reason = true; subpathfix.fix.enable = true;'),
+  },
   'lsblk of util-linux in a script': {
     'a.nix': module('  systemd.services.disks.script = "${pkgs.util-linux}/bin/lsblk";'),
   },
