@@ -15,6 +15,8 @@ import { type Fault, faulty, kindsOf, type Seen } from './faulty.ts';
 export interface Scenario {
   name: string;
   args: string[];
+  /** options of the runs with a fault: what does not come then is not waited for long */
+  hurry?: string[];
   env: Record<string, string>;
   /** a line of the shell that runs before each run */
   before?: string;
@@ -101,10 +103,7 @@ function surplus(before: string[], after: string[]): string[] {
   });
 }
 
-async function run(
-  scenario: Scenario,
-  host: Host,
-): Promise<Pick<Ended, 'exitCode' | 'crash' | 'said' | 'ms'>> {
+async function run(argv: string[], host: Host): Promise<Pick<Ended, 'exitCode' | 'crash' | 'said' | 'ms'>> {
   let said = '';
   const output = {
     write: (text: string) => {
@@ -115,7 +114,7 @@ async function run(
   const started = performance.now();
   let crash: string | null = null;
   const { signal } = new AbortController();
-  const context = { host, version: '0', signal, argv: scenario.args, stdout: output, stderr: output };
+  const context = { host, version: '0', signal, argv, stdout: output, stderr: output };
   const late = new AbortController();
   const work = runCommandLine(context).catch((error: unknown) => {
     const trouble = withTrouble(error, () => null);
@@ -137,7 +136,8 @@ async function tryOne(scenario: Scenario, fault: Fault | null, seen: Seen): Prom
   if (scenario.before !== undefined) execFileSync('/bin/sh', ['-c', scenario.before], { stdio: 'ignore' });
   const before = there(scenario);
   const host = faulty(localHost({ ...scenario.env }), seen, fault);
-  const ran = await run(scenario, host);
+  const { args, hurry = [] } = scenario;
+  const ran = await run(fault === null ? args : [...args, ...hurry], host);
   let left = surplus(before, there(scenario));
   for (let tries = 0; tries < 20 && left.length > 0; tries += 1) {
     await sleep(20);
