@@ -1,6 +1,7 @@
 /** The forms in which people have these logs, by hand: each says the same. */
 import { describe, expect, it } from 'vitest';
-import { findingsIn, summaries } from '../../helpers/diagnosed.ts';
+import { earlyBytes } from '../../../src/facts/logs/scan.ts';
+import { findingsIn, readAll, summaries, summary } from '../../helpers/diagnosed.ts';
 
 const uid = '0c0ffee0-1111-4222-8333-444455556666';
 const pods = '/var/lib/kubelet/pods';
@@ -215,5 +216,28 @@ describe('a log', () => {
       findingsIn(`Dec 20 10:00:00 n k: ${mkdir}`),
     ]);
     expect([now[0]?.firstSeen, before[0]?.firstSeen]).toEqual(['2026-11-20T10:00:00', '2025-12-20T10:00:00']);
+  });
+});
+
+describe('far into a large log, where fewer words are looked for,', () => {
+  const others = Buffer.from('I0605 16:46:11 1342 kubelet.go:2] "SyncLoop" source="api"\n'.repeat(20_000));
+  const before = Array<Buffer>(Math.ceil(earlyBytes / others.length) + 1).fill(others);
+
+  it.each([
+    ["containerd's mkdir", containerd],
+    ["mount's words", klog.join('\n')],
+    [
+      'what kubelet says of the pod',
+      `E0605 "Error syncing pod" pod="shop/web" podUID="${uid}" err="failed to prepare subPath for volumeMount \\"config\\" of container \\"app\\""`,
+    ],
+    [
+      'an event of the pod',
+      'shop 2m Warning Failed pod/web Error: failed to prepare subPath for volumeMount "config" of container "app"',
+    ],
+  ])('%s is found as it is at the beginning', async (_, text) => {
+    const early = await summaries(text);
+    expect(early).toHaveLength(1);
+    const { findings } = await readAll([...before, Buffer.from(text)]);
+    expect(findings.map(summary)).toEqual(early);
   });
 });
